@@ -1,0 +1,61 @@
+# Short names for what the CMake presets and scripts/ do; each line below can be
+# typed without make. docs/Developing.md describes the steps.
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.SUFFIXES:
+.DEFAULT_GOAL := build
+
+PREFIX ?= /usr/local
+VENV   := build/venv
+PYTHON := $(VENV)/bin/python
+MODEL  := build/models/all-MiniLM-L6-v2
+
+# make's own -j is for its few steps; ninja finds the number of cores itself.
+.NOTPARALLEL:
+
+.PHONY: build demo test bench install docs format help clean packages
+
+build: build/release/build.ninja ## build the compiler, the runtime and the Python package (build/release)
+	cmake --build --preset release
+
+demo: build $(MODEL)/.complete ## compile a real sentence encoder and show it at work
+	$(PYTHON) examples/demo/demo.py --build build/release --model $(MODEL) --artifact build/minilm.treadle
+
+test: build/dev/build.ninja $(MODEL)/.complete ## build with assertions and run every test
+	cmake --build --preset dev
+	/usr/bin/python3 scripts/run_tests.py --preset dev
+
+bench: build $(MODEL)/.complete ## measure the sentence encoder on this machine
+	$(PYTHON) examples/demo/demo.py --build build/release --model $(MODEL) --artifact build/minilm.treadle --compile-only
+	build/release/bin/treadle bench build/minilm.treadle
+
+install: build ## install under PREFIX (default /usr/local)
+	cmake --install build/release --prefix "$(PREFIX)"
+
+docs: build/release/build.ninja ## generate the reference pages of operations and passes
+	cmake --build --preset release --target mlir-doc
+
+format: packages ## clang-format every C++ file that git tracks
+	git ls-files -z '*.h' '*.cpp' '*.c' | xargs -0 --no-run-if-empty clang-format-22 -i
+
+clean: ## delete build/
+	rm -rf build
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+# Asking dpkg takes a moment, so this one is asked every time and needs no stamp.
+packages:
+	@scripts/setup-packages.sh
+
+$(VENV)/.complete: python/requirements-dev.txt scripts/setup-python.sh | packages
+	scripts/setup-python.sh
+
+$(MODEL)/.complete: scripts/fetch-model.sh $(VENV)/.complete
+	scripts/fetch-model.sh
+
+# Once configured, ninja itself notices changed CMake files; changed presets it
+# does not.
+build/%/build.ninja: CMakePresets.json $(VENV)/.complete
+	cmake --preset $*
+	@touch $@
