@@ -1,0 +1,193 @@
+//===- TreadleAttrs.td - Typed configuration of operations and stages -*- tablegen -*-===//
+//
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
+// See https://llvm.org/LICENSE.txt for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TREADLE_ATTRS
+#define TREADLE_ATTRS
+
+include "treadle/Dialect/Treadle/IR/TreadleDialect.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/EnumAttr.td"
+
+class Treadle_Attr<string name, string attrMnemonic, list<Trait> traits = []>
+    : AttrDef<Treadle_Dialect, name, traits> {
+  let mnemonic = attrMnemonic;
+}
+
+class Treadle_Enum<string name, string description, list<I32EnumAttrCase> cases>
+    : I32EnumAttr<name, description, cases> {
+  let cppNamespace = "::treadle";
+  let genSpecializedAttr = 0;
+}
+
+//===----------------------------------------------------------------------===//
+// What operations compute
+//===----------------------------------------------------------------------===//
+
+def Treadle_Activation : Treadle_Enum<"Activation", "an elementwise function", [
+  I32EnumAttrCase<"Identity", 0, "identity">,
+  I32EnumAttrCase<"Gelu", 1, "gelu">,
+  I32EnumAttrCase<"GeluTanh", 2, "gelu_tanh">,
+  I32EnumAttrCase<"Relu", 3, "relu">,
+  I32EnumAttrCase<"Silu", 4, "silu">,
+  I32EnumAttrCase<"Tanh", 5, "tanh">]>;
+def Treadle_ActivationAttr
+    : EnumAttr<Treadle_Dialect, Treadle_Activation, "activation"> {
+  let summary = "an elementwise function of a real number";
+  let description = [{
+    `gelu` is x/2 (1 + erf(x/√2)) (Hendrycks and Gimpel, 2016), `gelu_tanh`
+    its approximation by tanh from the same paper, `silu` is x/(1 + e^-x).
+  }];
+}
+
+def Treadle_Score : Treadle_Enum<"Score", "how a query scores a key", [
+  I32EnumAttrCase<"ScaledDot", 0, "scaled_dot">,
+  I32EnumAttrCase<"Dot", 1, "dot">]>;
+def Treadle_ScoreAttr : EnumAttr<Treadle_Dialect, Treadle_Score, "score"> {
+  let summary = "how a query scores a key";
+  let description = [{
+    `dot` is q·k. `scaled_dot` multiplies it by the operation's scale, which
+    is 1/√d_k unless given: the variance of q·k is d_k when the components
+    are independent with variance one (Vaswani et al., 2017, 3.2.1).
+  }];
+}
+
+def Treadle_Pooling : Treadle_Enum<"Pooling", "how tokens become one vector", [
+  I32EnumAttrCase<"Mean", 0, "mean">,
+  I32EnumAttrCase<"First", 1, "first">,
+  I32EnumAttrCase<"Max", 2, "max">]>;
+def Treadle_PoolingAttr : EnumAttr<Treadle_Dialect, Treadle_Pooling, "pooling"> {
+  let summary = "how a sequence of vectors becomes one";
+}
+
+def Treadle_NormPlacement
+    : Treadle_Enum<"NormPlacement", "where a residual block normalises", [
+  I32EnumAttrCase<"None", 0, "none">, I32EnumAttrCase<"Pre", 1, "pre">,
+  I32EnumAttrCase<"Post", 2, "post">, I32EnumAttrCase<"Sandwich", 3, "sandwich">]>;
+
+def Treadle_MaskAttr : Treadle_Attr<"Mask", "mask"> {
+  let summary = "which keys a query may look at, in a form that can be analysed";
+  let description = [{
+    The intersection of the parts that are present:
+
+    - `causal`: query i sees key j iff j <= i + (keys - queries), aligned at
+      the bottom right;
+    - `keys_within_lengths`: key j is seen iff j < lengths[b], an operand of the
+      operation that carries the mask.
+
+    Loop bounds are derived from it: a key that no query of a tile sees is
+    never visited. Example: `#treadle.mask<causal, keys_within_lengths>`.
+  }];
+  let parameters = (ins "bool":$causal, "bool":$keysWithinLengths);
+  let hasCustomAssemblyFormat = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// What the outside sees
+//===----------------------------------------------------------------------===//
+
+def Treadle_NamedAttr : Treadle_Attr<"Named", "named"> {
+  let summary = "the name and named extents of an argument or result of an entry point";
+  let description = [{
+    Put on a function's argument or result as `treadle.named`. `dims` has one
+    name for each dimension, empty where the extent is static; equal names
+    are equal extents. `maximum` names the extent that an integer argument's
+    elements may not exceed, and `optional` says that a caller may leave the
+    argument out, in which case every element is that maximum. Example:
+    `#treadle.named<"lengths", dims = ["batch"], maximum = "sequence", optional>`.
+  }];
+  let parameters = (ins "::mlir::StringAttr":$name,
+    ArrayRefParameter<"::mlir::StringAttr">:$dims,
+    OptionalParameter<"::mlir::StringAttr">:$maximum,
+    DefaultValuedParameter<"bool", "false">:$optional);
+  let hasCustomAssemblyFormat = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// How far a module is, and how it will be done
+//===----------------------------------------------------------------------===//
+
+def Treadle_Stage : Treadle_Enum<"Stage", "a state of the IR", [
+  I32EnumAttrCase<"Model", 0, "model">,
+  I32EnumAttrCase<"Structured", 1, "structured">,
+  I32EnumAttrCase<"Tiled", 2, "tiled">,
+  I32EnumAttrCase<"Buffers", 3, "buffers">,
+  I32EnumAttrCase<"Llvm", 4, "llvm">]>;
+def Treadle_StageAttr : EnumAttr<Treadle_Dialect, Treadle_Stage, "stage"> {
+  let summary = "the stage that a module has reached";
+  let description = [{
+    Carried by a module as `treadle.stage`; `treadle-verify-stage` checks the
+    stage's invariants, which docs/Pipelines.md lists.
+  }];
+  let assemblyFormat = "`<` $value `>`";
+}
+
+def Treadle_TargetAttr : Treadle_Attr<"Target", "target"> {
+  let summary = "what decisions about code need to know of a CPU";
+  let description = [{
+    Carried by a module as `treadle.target`. Vector width in bits, number of
+    vector registers, sizes of the first and second level data caches in
+    bytes; `features` in LLVM's form (`+avx512f,+fma`), which is what code is made
+    for and what an artifact requires. AVX2 and AVX-512 are values of it.
+  }];
+  let parameters = (ins StringRefParameter<"LLVM's name of the CPU">:$cpu,
+    StringRefParameter<"LLVM's list of features">:$features,
+    "int64_t":$vectorBits, "int64_t":$registers,
+    "int64_t":$l1, "int64_t":$l2);
+  let assemblyFormat = [{
+    `<` struct(params) `>`
+  }];
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// Elements of `bits` bits in one vector register.
+    int64_t getLanes(unsigned bits) const { return getVectorBits() / bits; }
+  }];
+}
+
+def Treadle_ProductAttr : Treadle_Attr<"Product", "product"> {
+  let summary = "how a matrix product is tiled";
+  let description = [{
+    `block` is the part of the result, in rows and columns, that one thread
+    makes at a time, `tile` the part whose accumulators are in registers for
+    the whole reduction. Columns are those of the packed operand, whose panels
+    are as wide as a tile. Written by `treadle-decide`, obeyed by
+    `treadle-tile` and `treadle-vectorize`.
+  }];
+  let parameters = (ins "int64_t":$blockRows, "int64_t":$blockColumns,
+    "int64_t":$tileRows, "int64_t":$tileColumns);
+  let assemblyFormat = [{
+    `<` `block` `=` `[` $blockRows `,` $blockColumns `]` `,`
+        `tile` `=` `[` $tileRows `,` $tileColumns `]` `>`
+  }];
+  let genVerifyDecl = 1;
+}
+
+def Treadle_AttentionPlanAttr : Treadle_Attr<"AttentionPlan", "attention_plan"> {
+  let summary = "how an attention is tiled";
+  let description = [{
+    One thread makes `queries` rows of the result at a time, online over tiles
+    of `keys` keys, with queries as the lanes of its vectors; `tileRows` keys (or
+    components of values) by `queries` accumulators are in registers.
+    Written by `treadle-decide`, obeyed by `treadle-tile`.
+  }];
+  let parameters = (ins "int64_t":$queries, "int64_t":$keys, "int64_t":$tileRows);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
+def Treadle_RowsAttr : Treadle_Attr<"Rows", "rows"> {
+  let summary = "how work on independent rows is tiled";
+  let description = [{
+    One thread does `block` rows of the outermost dimensions at a time.
+    Written by `treadle-decide`, obeyed by `treadle-tile`.
+  }];
+  let parameters = (ins "int64_t":$block);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
+#endif // TREADLE_ATTRS

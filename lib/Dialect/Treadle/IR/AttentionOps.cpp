@@ -1,0 +1,194 @@
+//===- AttentionOps.cpp - Attention -*- C++ -*-===//
+//
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
+// See https://llvm.org/LICENSE.txt for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Verification.h"
+
+#include "mlir/IR/AffineMap.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace treadle;
+
+//===----------------------------------------------------------------------===//
+// AttentionOp
+//===----------------------------------------------------------------------===//
+
+/// Whether the map's results mention dimension `dim`.
+static bool mentions(AffineMap map, unsigned dim) { return map.isFunctionOfDim(dim); }
+
+/// Fails unless the map mentions the dimensions `in` and not `out`.
+static LogicalResult checkDims(AttentionOp op, AffineMap map, StringRef what,
+                               std::initializer_list<unsigned> in,
+                               std::initializer_list<unsigned> out) {
+  auto has = [&](unsigned dim) { return mentions(map, dim); };
+  if (llvm::all_of(in, has) && llvm::none_of(out, has))
+    return success();
+  return op.emitOpError() << "expects the map of " << what
+                          << " to have the dimensions of " << what
+                          << " and no other of the last four, found "
+                          << AffineMapAttr::get(map);
+}
+
+LogicalResult AttentionOp::verify() {
+  SmallVector<AffineMap> maps =
+      llvm::to_vector(getIndexingMaps().getAsValueRange<AffineMapAttr>());
+  SmallVector<Value> tensors = {getQueries(), getKeys(), getValues(), getResult()};
+  if (getSelection())
+    tensors.push_back(getSelection());
+  // (C1) one map for each of queries, keys, values, result and selection
+  if (maps.size() != tensors.size())
+    return emitOpError() << "expects " << tensors.size() << " indexing maps, found "
+                         << maps.size();
+  // (C2) maps are projected permutations of one space of at least four dimensions
+  for (AffineMap map : maps)
+    if (map.getNumDims() < 4 || map.getNumDims() != maps[0].getNumDims() ||
+        map.getNumSymbols() != 0 || !map.isProjectedPermutation())
+      return emitOpError() << "expects maps that are projected permutations of one "
+                              "space, found " << AffineMapAttr::get(map);
+  // (C3) a map has a result for each dimension of its tensor
+  for (auto [map, tensor] : llvm::zip_equal(maps, tensors))
+    if (static_cast<int64_t>(map.getNumResults()) !=
+        cast<RankedTensorType>(tensor.getType()).getRank())
+      return emitOpError() << "expects " << AffineMapAttr::get(map)
+                           << " to have a result for each dimension of "
+                           << tensor.getType();
+  // (C4) each map has its own of the dimensions m, n, d, e
+  unsigned m = getQueryDim(), n = getKeyDim(), d = getComponentDim(), e = getValueDim();
+  if (failed(checkDims(*this, maps[0], "queries", {m, d}, {n, e})) ||
+      failed(checkDims(*this, maps[1], "keys", {n, d}, {m, e})) ||
+      failed(checkDims(*this, maps[2], "values", {n, e}, {m, d})) ||
+      failed(checkDims(*this, maps[3], "result", {m, e}, {n, d})) ||
+      (getSelection() && failed(checkDims(*this, maps[4], "selection", {}, {d, e}))))
+    return failure();
+  // (C5) queries and result have every outer dimension
+  for (unsigned dim = 0; dim < getNumOuterDims(); ++dim)
+    if (!mentions(maps[0], dim) || !mentions(maps[3], dim))
+      return emitOpError() << "expects queries and result to have outer dimension "
+                           << dim;
+  // (C6) the tensors agree on the extent of each dimension
+  SmallVector<int64_t> extents(maps[0].getNumDims(), ShapedType::kDynamic);
+  for (auto [map, tensor] : llvm::zip_equal(maps, tensors))
+    for (unsigned i = 0; i < map.getNumResults(); ++i) {
+      int64_t &extent = extents[map.getDimPosition(i)];
+      int64_t found = getExtent(tensor, i);
+      if (failed(checkExtents(*this, found, extent,
+                              "dimension " + Twine(i) + " of a tensor")))
+        return failure();
+      if (!ShapedType::isDynamic(found))
+        extent = found;
+    }
+  // (C7) lengths are given exactly when the mask asks for them
+  if (failed(checkLengthsWithMask(*this, getMask(), getLengths())))
+    return failure();
+  // (C8) there is a length for each element of the first outer dimension
+  if (getLengths()) {
+    if (getNumOuterDims() == 0)
+      return emitOpError("expects an outer dimension that lengths belong to");
+    if (failed(checkExtents(*this, getExtent(getLengths(), 0), extents[0],
+                            "the number of lengths")))
+      return failure();
+  }
+  // (C9) the scale is finite, and given only for a scaled score
+  if (failed(checkFinite(*this, getScale(), "scale")))
+    return failure();
+  if (getScale() && getScore() != Score::ScaledDot)
+    return emitOpError("expects no scale with an unscaled score");
+  // (C10) the number of components of a scaled score is static, or the scale given
+  if (getScore() == Score::ScaledDot && !getScale() &&
+      ShapedType::isDynamic(extents[d]))
+    return emitOpError("expects a scale where the number of components is dynamic");
+  // (C11) queries, keys, values and result have one element type, a float
+  if (!isa<FloatType>(getElementTypeOrSelf(getQueries().getType())))
+    return emitOpError("expects queries of a floating-point type");
+  return checkElementTypes(*this, {getQueries(), getKeys(), getValues(), getResult()});
+}
+
+double AttentionOp::getEffectiveScale() {
+  if (getScore() == Score::Dot)
+    return 1.0;
+  if (getScale())
+    return getScale()->convertToDouble();
+  AffineMap map = getQueriesMap();
+  for (unsigned i = 0; i < map.getNumResults(); ++i)
+    if (map.getDimPosition(i) == getComponentDim())
+      return 1.0 / std::sqrt(static_cast<double>(getExtent(getQueries(), i)));
+  llvm_unreachable("the verifier asks queries to have components");
+}
+
+//===----------------------------------------------------------------------===//
+// MultiHeadAttentionOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult MultiHeadAttentionOp::verify() {
+  int64_t heads = getHeads();
+  Value wq = getQueryWeight(), wk = getKeyWeight(), wv = getValueWeight(),
+        wo = getOutputWeight();
+  // (C1) heads divide the rows of the projections of queries, keys and values
+  for (Value weight : {wq, wk, wv}) {
+    int64_t rows = getExtent(weight, 0);
+    if (ShapedType::isDynamic(rows) || rows % heads != 0)
+      return emitOpError() << "expects the number of heads, " << heads
+                           << ", to divide the rows of a projection, found "
+                           << weight.getType();
+  }
+  // (C2) queries and keys are projected to one width
+  if (failed(checkExtents(*this, getExtent(wk, 0), getExtent(wq, 0),
+                          "the rows of the keys' projection")))
+    return failure();
+  // (C3) a projection takes the width of what it projects
+  for (auto [input, weight, what] :
+       {std::tuple<Value, Value, StringRef>{getQueries(), wq, "queries"},
+        {getKeys(), wk, "keys"}, {getValues(), wv, "values"}})
+    if (failed(checkExtents(*this, getExtent(weight, 1), getExtent(input, 2),
+                            "the columns of the projection of " + what)))
+      return failure();
+  // (C4) the output's projection takes the heads' values to the result's width
+  if (failed(checkExtents(*this, getExtent(wo, 1), getExtent(wv, 0),
+                          "the columns of the output's projection")) ||
+      failed(checkExtents(*this, getExtent(getResult(), 2), getExtent(wo, 0),
+                          "the result's width")))
+    return failure();
+  // (C5) there are no biases or four, as long as their projections have rows
+  if (!getBiases().empty()) {
+    if (getBiases().size() != 4)
+      return emitOpError() << "expects no biases or four, found " << getBiases().size();
+    for (auto [bias, weight] :
+         llvm::zip_equal(getBiases(), ArrayRef<Value>{wq, wk, wv, wo}))
+      if (failed(checkExtents(*this, getExtent(bias, 0), getExtent(weight, 0),
+                              "the length of a bias")))
+        return failure();
+  }
+  // (C6) keys and values are of the same tokens, all inputs of one batch
+  if (failed(checkExtents(*this, getExtent(getValues(), 1), getExtent(getKeys(), 1),
+                          "the number of values")))
+    return failure();
+  for (Value tensor : {Value(getKeys()), Value(getValues()), Value(getResult())})
+    if (failed(checkExtents(*this, getExtent(tensor, 0), getExtent(getQueries(), 0),
+                            "the size of the batch")))
+      return failure();
+  // (C7) the result has a vector for each query
+  if (failed(checkExtents(*this, getExtent(getResult(), 1), getExtent(getQueries(), 1),
+                          "the number of results")))
+    return failure();
+  // (C8) lengths are given exactly when the mask asks for them, one a batch's row
+  if (failed(checkLengthsWithMask(*this, getMask(), getLengths())))
+    return failure();
+  if (getLengths() && failed(checkExtents(*this, getExtent(getLengths(), 0),
+                                          getExtent(getQueries(), 0),
+                                          "the number of lengths")))
+    return failure();
+  // (C9) the scale is finite
+  if (failed(checkFinite(*this, getScale(), "scale")))
+    return failure();
+  // (C10) the tensors have one element type
+  SmallVector<Value> tensors = {getQueries(), getKeys(), getValues(), wq, wk, wv, wo,
+                                getResult()};
+  llvm::append_range(tensors, getBiases());
+  return checkElementTypes(*this, tensors);
+}

@@ -1,0 +1,216 @@
+//===- TreadleDialect.cpp - Registration and attributes on other operations -*- C++ -*-===//
+//
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
+// See https://llvm.org/LICENSE.txt for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "treadle/Dialect/Treadle/IR/Treadle.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace treadle;
+
+#include "treadle/Dialect/Treadle/IR/TreadleDialect.cpp.inc"
+#include "treadle/Dialect/Treadle/IR/TreadleEnums.cpp.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "treadle/Dialect/Treadle/IR/TreadleAttrs.cpp.inc"
+
+void TreadleDialect::initialize() {
+  addOperations<
+#define GET_OP_LIST
+#include "treadle/Dialect/Treadle/IR/TreadleOps.cpp.inc"
+      >();
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "treadle/Dialect/Treadle/IR/TreadleAttrs.cpp.inc"
+      >();
+}
+
+LogicalResult TreadleDialect::verifyOperationAttribute(Operation *op,
+                                                       NamedAttribute attr) {
+  StringRef name = attr.getName();
+  if (name == kStageAttrName || name == kTargetAttrName) {
+    bool isStage = name == kStageAttrName;
+    if (!isa<ModuleOp>(op))
+      return op->emitOpError() << "may not carry '" << name
+                               << "', which belongs on a module";
+    if (isStage ? !isa<StageAttr>(attr.getValue())
+                : !isa<TargetAttr>(attr.getValue()))
+      return op->emitOpError() << "expects '" << name << "' to be a #treadle."
+                               << (isStage ? "stage" : "target");
+    return success();
+  }
+  if (name == kLoweringAttrName) {
+    if (!isa<ProductAttr, RowsAttr>(attr.getValue()))
+      return op->emitOpError()
+             << "expects '" << name << "' to be a #treadle.product or #treadle.rows";
+    return success();
+  }
+  return op->emitOpError() << "has an attribute '" << name
+                           << "' that the dialect does not know";
+}
+
+/// Checks `treadle.named` on something of type `type`.
+static LogicalResult verifyNamed(Operation *op, NamedAttribute attr, Type type) {
+  if (attr.getName() != kNamedAttrName)
+    return op->emitOpError() << "has an attribute '" << attr.getName().getValue()
+                             << "' that the dialect does not know";
+  auto named = dyn_cast<NamedAttr>(attr.getValue());
+  if (!named)
+    return op->emitOpError() << "expects '" << kNamedAttrName
+                             << "' to be a #treadle.named";
+  auto shaped = dyn_cast<ShapedType>(type);
+  if (!shaped || !shaped.hasRank() ||
+      shaped.getRank() != static_cast<int64_t>(named.getDims().size()))
+    return op->emitOpError() << "expects " << attr.getValue()
+                             << " to name each dimension of " << type;
+  for (auto [extent, dim] : llvm::zip_equal(shaped.getShape(), named.getDims()))
+    if (ShapedType::isDynamic(extent) == dim.getValue().empty())
+      return op->emitOpError()
+             << "expects " << attr.getValue()
+             << " to name the dynamic dimensions of " << type << " and no other";
+  return success();
+}
+
+LogicalResult TreadleDialect::verifyRegionArgAttribute(Operation *op,
+                                                       unsigned regionIndex,
+                                                       unsigned argIndex,
+                                                       NamedAttribute attr) {
+  auto function = dyn_cast<FunctionOpInterface>(op);
+  if (!function)
+    return op->emitOpError("may not carry argument attributes of the dialect");
+  return verifyNamed(op, attr, function.getArgumentTypes()[argIndex]);
+}
+
+LogicalResult TreadleDialect::verifyRegionResultAttribute(
+    Operation *op, unsigned regionIndex, unsigned resultIndex,
+    NamedAttribute attr) {
+  auto function = dyn_cast<FunctionOpInterface>(op);
+  if (!function)
+    return op->emitOpError("may not carry result attributes of the dialect");
+  return verifyNamed(op, attr, function.getResultTypes()[resultIndex]);
+}
+
+//===----------------------------------------------------------------------===//
+// Attributes
+//===----------------------------------------------------------------------===//
+
+Attribute MaskAttr::parse(AsmParser &parser, Type) {
+  bool causal = false, lengths = false;
+  auto parsePart = [&]() -> ParseResult {
+    StringRef keyword;
+    SMLoc location = parser.getCurrentLocation();
+    if (parser.parseKeyword(&keyword))
+      return failure();
+    bool *part = keyword == "causal"                ? &causal
+                 : keyword == "keys_within_lengths" ? &lengths
+                                                    : nullptr;
+    if (!part || *part)
+      return parser.emitError(location)
+             << "expected 'causal' or 'keys_within_lengths', each once";
+    *part = true;
+    return success();
+  };
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::LessGreater, parsePart))
+    return {};
+  return MaskAttr::get(parser.getContext(), causal, lengths);
+}
+
+void MaskAttr::print(AsmPrinter &printer) const {
+  SmallVector<StringRef, 2> parts;
+  if (getCausal())
+    parts.push_back("causal");
+  if (getKeysWithinLengths())
+    parts.push_back("keys_within_lengths");
+  printer << '<' << llvm::join(parts, ", ") << '>';
+}
+
+Attribute NamedAttr::parse(AsmParser &parser, Type) {
+  std::string name, maximum;
+  SmallVector<StringAttr> dims;
+  bool optional = false;
+  auto parseDim = [&]() -> ParseResult {
+    std::string dim;
+    if (parser.parseString(&dim))
+      return failure();
+    dims.push_back(StringAttr::get(parser.getContext(), dim));
+    return success();
+  };
+  if (parser.parseLess() || parser.parseString(&name) || parser.parseComma() ||
+      parser.parseKeyword("dims") || parser.parseEqual() ||
+      parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, parseDim))
+    return {};
+  StringAttr maximumAttr;
+  while (succeeded(parser.parseOptionalComma())) {
+    if (!optional && succeeded(parser.parseOptionalKeyword("optional"))) {
+      optional = true;
+      continue;
+    }
+    if (maximumAttr || parser.parseKeyword("maximum") || parser.parseEqual() ||
+        parser.parseString(&maximum))
+      return {};
+    maximumAttr = StringAttr::get(parser.getContext(), maximum);
+  }
+  if (parser.parseGreater())
+    return {};
+  return NamedAttr::get(parser.getContext(),
+                        StringAttr::get(parser.getContext(), name), dims,
+                        maximumAttr, optional);
+}
+
+void NamedAttr::print(AsmPrinter &printer) const {
+  printer << '<' << getName() << ", dims = [";
+  llvm::interleaveComma(getDims(), printer);
+  printer << ']';
+  if (getMaximum())
+    printer << ", maximum = " << getMaximum();
+  if (getOptional())
+    printer << ", optional";
+  printer << '>';
+}
+
+LogicalResult TargetAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                 StringRef cpu, StringRef features,
+                                 int64_t vectorBits, int64_t registers,
+                                 int64_t l1, int64_t l2) {
+  if (vectorBits < 128 || !llvm::isPowerOf2_64(vectorBits))
+    return emitError() << "expects vectorBits to be a power of two of at least 128";
+  if (registers < 8 || l1 <= 0 || l2 <= 0)
+    return emitError() << "expects eight registers and caches of positive size";
+  return success();
+}
+
+/// Fails unless each value is positive.
+static LogicalResult verifyPositive(function_ref<InFlightDiagnostic()> emitError,
+                                    ArrayRef<int64_t> values) {
+  if (llvm::any_of(values, [](int64_t value) { return value <= 0; }))
+    return emitError() << "expects positive sizes";
+  return success();
+}
+
+LogicalResult ProductAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                  int64_t blockRows, int64_t blockColumns,
+                                  int64_t tileRows, int64_t tileColumns) {
+  return verifyPositive(emitError, {blockRows, blockColumns, tileRows, tileColumns});
+}
+
+LogicalResult
+AttentionPlanAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                          int64_t queries, int64_t keys, int64_t tileRows) {
+  return verifyPositive(emitError, {queries, keys, tileRows});
+}
+
+LogicalResult RowsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                               int64_t block) {
+  return verifyPositive(emitError, {block});
+}

@@ -1,0 +1,42 @@
+//===- Verification.h - What verifiers of the dialect share -*- C++ -*-===//
+//
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
+// See https://llvm.org/LICENSE.txt for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TREADLE_LIB_DIALECT_TREADLE_IR_VERIFICATION_H
+#define TREADLE_LIB_DIALECT_TREADLE_IR_VERIFICATION_H
+
+#include "treadle/Dialect/Treadle/IR/Treadle.h"
+
+#include "mlir/IR/TypeUtilities.h"
+
+namespace treadle {
+
+/// Fails unless the extents may be equal: one is dynamic or they agree.
+mlir::LogicalResult checkExtents(mlir::Operation *op, int64_t found,
+                                 int64_t expected, const llvm::Twine &what);
+
+/// Fails unless all the values' types have the element type of the first.
+mlir::LogicalResult checkElementTypes(mlir::Operation *op,
+                                      llvm::ArrayRef<mlir::Value> values);
+
+/// Fails unless a mask asks for lengths exactly when they are given.
+mlir::LogicalResult checkLengthsWithMask(mlir::Operation *op,
+                                         std::optional<MaskAttr> mask,
+                                         mlir::Value lengths);
+
+/// Fails unless the number is finite.
+mlir::LogicalResult checkFinite(mlir::Operation *op,
+                                std::optional<llvm::APFloat> number,
+                                llvm::StringRef what);
+
+/// Extent of dimension `dim` of a ranked value; negative `dim` counts from the
+/// end.
+int64_t getExtent(mlir::Value value, int64_t dim);
+
+} // namespace treadle
+
+#endif // TREADLE_LIB_DIALECT_TREADLE_IR_VERIFICATION_H
