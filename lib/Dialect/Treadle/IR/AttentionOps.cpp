@@ -158,8 +158,8 @@ LogicalResult MultiHeadAttentionOp::verify() {
   if (!getBiases().empty()) {
     if (getBiases().size() != 4)
       return emitOpError() << "expects no biases or four, found " << getBiases().size();
-    for (auto [bias, weight] :
-         llvm::zip_equal(getBiases(), ArrayRef<Value>{wq, wk, wv, wo}))
+    Value weights[] = {wq, wk, wv, wo};
+    for (auto [bias, weight] : llvm::zip_equal(getBiases(), weights))
       if (failed(checkExtents(*this, getExtent(bias, 0), getExtent(weight, 0),
                               "the length of a bias")))
         return failure();
