@@ -54,9 +54,9 @@ def Treadle_AttentionOp : Treadle_Op<"attention", [Pure, AttrSizedOperandSegment
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = [{
     $score `queries` `(` $queries `)` `keys` `(` $keys `)` `values` `(` $values `)`
-    oilist(`mask` `(` $mask `)` | `lengths` `(` $lengths `)`
+    oilist(`mask` `(` qualified($mask) `)` | `lengths` `(` $lengths `)`
          | `selection` `(` $selection `)` | `scale` `(` $scale `)`
-         | `plan` `(` $plan `)`)
+         | `plan` `(` qualified($plan) `)`)
     `indexing_maps` `=` $indexing_maps attr-dict
     `:` functional-type(operands, results)
   }];
@@ -120,7 +120,7 @@ def Treadle_MultiHeadAttentionOp
     $queries `,` $keys `,` $values `heads` `(` $heads `)`
     `projections` `(` $query_weight `,` $key_weight `,` $value_weight `,`
                       $output_weight `)`
-    oilist(`biases` `(` $biases `)` | `mask` `(` $mask `)`
+    oilist(`biases` `(` $biases `)` | `mask` `(` qualified($mask) `)`
          | `lengths` `(` $lengths `)` | `scale` `(` $scale `)`)
     attr-dict `:` functional-type(operands, results)
   }];
