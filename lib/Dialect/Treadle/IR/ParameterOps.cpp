@@ -21,6 +21,9 @@ LogicalResult ParameterOp::verify() {
   // (C3) an index is given exactly when the name has a hole
   if (isFamily() != static_cast<bool>(getIndex()))
     return emitOpError("expects an index exactly when its name has a hole");
+  // (C4) the number of members is given only with an index
+  if (getMembers() && !getIndex())
+    return emitOpError("expects a number of members only with an index");
   return success();
 }
 

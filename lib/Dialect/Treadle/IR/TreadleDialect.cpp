@@ -50,6 +50,12 @@ LogicalResult TreadleDialect::verifyOperationAttribute(Operation *op,
                                << (isStage ? "stage" : "target");
     return success();
   }
+  if (name == kPreparedAttrName) {
+    if (!isa<FunctionOpInterface>(op) || !isa<PreparedAttr>(attr.getValue()))
+      return op->emitOpError() << "expects '" << name
+                               << "' to be a #treadle.prepared on a function";
+    return success();
+  }
   if (name == kLoweringAttrName) {
     if (!isa<ProductAttr, RowsAttr>(attr.getValue()))
       return op->emitOpError()
@@ -136,47 +142,91 @@ void MaskAttr::print(AsmPrinter &printer) const {
 }
 
 Attribute NamedAttr::parse(AsmParser &parser, Type) {
-  std::string name, maximum;
+  MLIRContext *context = parser.getContext();
+  std::string name;
   SmallVector<StringAttr> dims;
-  bool optional = false;
-  auto parseDim = [&]() -> ParseResult {
-    std::string dim;
-    if (parser.parseString(&dim))
+  SmallVector<int64_t> limits;
+  int64_t below = 0;
+  StringAttr maximum;
+  bool optional = false, output = false;
+
+  auto parseString = [&](StringAttr &result) -> ParseResult {
+    std::string text;
+    if (parser.parseString(&text))
       return failure();
-    dims.push_back(StringAttr::get(parser.getContext(), dim));
+    result = StringAttr::get(context, text);
     return success();
   };
-  if (parser.parseLess() || parser.parseString(&name) || parser.parseComma() ||
-      parser.parseKeyword("dims") || parser.parseEqual() ||
-      parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, parseDim))
-    return {};
-  StringAttr maximumAttr;
-  while (succeeded(parser.parseOptionalComma())) {
-    if (!optional && succeeded(parser.parseOptionalKeyword("optional"))) {
-      optional = true;
-      continue;
+  auto parsePart = [&]() -> ParseResult {
+    SMLoc location = parser.getCurrentLocation();
+    StringRef keyword;
+    if (parser.parseKeyword(&keyword))
+      return failure();
+    if (keyword == "optional" || keyword == "output") {
+      (keyword == "optional" ? optional : output) = true;
+      return success();
     }
-    if (maximumAttr || parser.parseKeyword("maximum") || parser.parseEqual() ||
-        parser.parseString(&maximum))
+    if (parser.parseEqual())
+      return failure();
+    if (keyword == "dims")
+      return parser.parseCommaSeparatedList(
+          AsmParser::Delimiter::Square, [&] { return parseString(dims.emplace_back()); });
+    if (keyword == "limits")
+      return parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, [&] {
+        return parser.parseInteger(limits.emplace_back());
+      });
+    if (keyword == "below")
+      return parser.parseInteger(below);
+    if (keyword == "maximum")
+      return parseString(maximum);
+    return parser.emitError(location) << "unknown part '" << keyword << "'";
+  };
+  SMLoc location = parser.getCurrentLocation();
+  if (parser.parseLess() || parser.parseString(&name))
+    return {};
+  while (succeeded(parser.parseOptionalComma()))
+    if (parsePart())
       return {};
-    maximumAttr = StringAttr::get(parser.getContext(), maximum);
-  }
   if (parser.parseGreater())
     return {};
-  return NamedAttr::get(parser.getContext(),
-                        StringAttr::get(parser.getContext(), name), dims,
-                        maximumAttr, optional);
+  return parser.getChecked<NamedAttr>(location, context,
+                                      StringAttr::get(context, name), dims, limits,
+                                      below, maximum, optional, output);
 }
 
 void NamedAttr::print(AsmPrinter &printer) const {
   printer << '<' << getName() << ", dims = [";
   llvm::interleaveComma(getDims(), printer);
   printer << ']';
+  if (!getLimits().empty()) {
+    printer << ", limits = [";
+    llvm::interleaveComma(getLimits(), printer);
+    printer << ']';
+  }
+  if (getBelow() != 0)
+    printer << ", below = " << getBelow();
   if (getMaximum())
     printer << ", maximum = " << getMaximum();
   if (getOptional())
     printer << ", optional";
+  if (getOutput())
+    printer << ", output";
   printer << '>';
+}
+
+LogicalResult NamedAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                StringAttr name, ArrayRef<StringAttr> dims,
+                                ArrayRef<int64_t> limits, int64_t below,
+                                StringAttr maximum, bool optional, bool output) {
+  if (name.empty())
+    return emitError() << "expects a name";
+  if (!limits.empty() && limits.size() != dims.size())
+    return emitError() << "expects a limit for each dimension";
+  if (below < 0 || llvm::any_of(limits, [](int64_t limit) { return limit < 0; }))
+    return emitError() << "expects limits that are not negative";
+  if (optional && !maximum)
+    return emitError() << "expects an optional argument to have a maximum";
+  return success();
 }
 
 LogicalResult TargetAttr::verify(function_ref<InFlightDiagnostic()> emitError,

@@ -16,8 +16,9 @@ def Treadle_ParameterOp : Treadle_Op<"parameter", [Pure]> {
   let summary = "a parameter of the model, by its name";
   let description = [{
     The tensor that the checkpoint calls `name`. A name with a hole, `{}`,
-    stands for a family with a member for each layer; `index` says which one,
-    and members have equal types. The content is never part of the IR: it is
+    stands for a family with a member for each layer; `index` says which one of
+    `members`, and they have equal types. Inside a `treadle.stack` the number of
+    members is that of its layers and need not be written. The content is never part of the IR: it is
     resolved when an artifact is made and mapped when one is loaded.
 
     ```mlir
@@ -29,9 +30,10 @@ def Treadle_ParameterOp : Treadle_Op<"parameter", [Pure]> {
     by `treadle-prepare-parameters`; `treadle-emit-entry-points` turns them into
     addresses.
   }];
-  let arguments = (ins StrAttr:$name, Optional<Index>:$index);
+  let arguments = (ins StrAttr:$name, Optional<Index>:$index,
+                       OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$members);
   let results = (outs AnyStaticShapeTensor:$result);
-  let assemblyFormat = "$name (`[` $index^ `]`)? attr-dict `:` type($result)";
+  let assemblyFormat = "$name (`[` $index^ (`of` $members^)? `]`)? attr-dict `:` type($result)";
   let hasVerifier = 1;
   let extraClassDeclaration = [{
     /// Whether the name has a hole for the index of a layer.

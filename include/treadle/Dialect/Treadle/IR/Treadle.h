@@ -39,6 +39,7 @@ namespace treadle {
 inline constexpr llvm::StringLiteral kStageAttrName = "treadle.stage";
 inline constexpr llvm::StringLiteral kTargetAttrName = "treadle.target";
 inline constexpr llvm::StringLiteral kNamedAttrName = "treadle.named";
+inline constexpr llvm::StringLiteral kPreparedAttrName = "treadle.prepared";
 inline constexpr llvm::StringLiteral kLoweringAttrName = "treadle.lowering";
 
 } // namespace treadle

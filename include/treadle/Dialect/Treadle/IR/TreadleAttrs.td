@@ -94,20 +94,56 @@ def Treadle_MaskAttr : Treadle_Attr<"Mask", "mask"> {
 //===----------------------------------------------------------------------===//
 
 def Treadle_NamedAttr : Treadle_Attr<"Named", "named"> {
-  let summary = "the name and named extents of an argument or result of an entry point";
+  let summary = "what callers must know of an argument or result of an entry point";
   let description = [{
     Put on a function's argument or result as `treadle.named`. `dims` has one
     name for each dimension, empty where the extent is static; equal names
-    are equal extents. `maximum` names the extent that an integer argument's
-    elements may not exceed, and `optional` says that a caller may leave the
-    argument out, in which case every element is that maximum. Example:
-    `#treadle.named<"lengths", dims = ["batch"], maximum = "sequence", optional>`.
+    are equal extents. Where present:
+
+    - `limits`: the largest extent of each dimension, 0 for none;
+    - `below`: elements are integers in [0, below);
+    - `maximum`: elements are integers in [0, the extent of that name];
+    - `optional`: a caller may leave the argument out, and every element is then
+      the extent that `maximum` names;
+    - `output`: the argument is where a result goes.
+
+    `treadle-derive-limits` fills `limits` and `below` from the tables that are
+    indexed. Example: `#treadle.named<"lengths", dims = ["batch"], maximum =
+    "sequence", optional>`.
   }];
   let parameters = (ins "::mlir::StringAttr":$name,
     ArrayRefParameter<"::mlir::StringAttr">:$dims,
+    OptionalArrayRefParameter<"int64_t">:$limits,
+    DefaultValuedParameter<"int64_t", "0">:$below,
     OptionalParameter<"::mlir::StringAttr">:$maximum,
-    DefaultValuedParameter<"bool", "false">:$optional);
+    DefaultValuedParameter<"bool", "false">:$optional,
+    DefaultValuedParameter<"bool", "false">:$output);
   let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// The same, as the argument that a result goes to.
+    NamedAttr asOutput() const {
+      return get(getContext(), getName(), getDims(), getLimits(), getBelow(),
+                 getMaximum(), getOptional(), /*output=*/true);
+    }
+    /// The same with other limits.
+    NamedAttr withLimits(llvm::ArrayRef<int64_t> limits, int64_t below) const {
+      return get(getContext(), getName(), getDims(), limits, below, getMaximum(),
+                 getOptional(), getOutput());
+    }
+  }];
+}
+
+def Treadle_PreparedAttr : Treadle_Attr<"Prepared", "prepared"> {
+  let summary = "a function that makes a prepared parameter of published ones";
+  let description = [{
+    Put on a function as `treadle.prepared`: its result, or the destination that
+    its result became, is the parameter `name`. When `members` is not 0 the name has a hole, and the function's
+    first argument, a tensor<i64>, says which of the members is made. Such functions run when an artifact is made and are no part of
+    it. Written by `treadle-prepare-parameters`.
+  }];
+  let parameters = (ins "::mlir::StringAttr":$name, "int64_t":$members);
+  let assemblyFormat = "`<` $name `,` `members` `=` $members `>`";
 }
 
 //===----------------------------------------------------------------------===//
