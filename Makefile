@@ -9,6 +9,8 @@ PREFIX ?= /usr/local
 VENV   := build/venv
 PYTHON := $(VENV)/bin/python
 MODEL  := build/models/all-MiniLM-L6-v2
+TOOL   := build/release/bin/treadle
+DEMO   := build/minilm.treadle
 
 # make's own -j is for its few steps; ninja finds the number of cores itself.
 .NOTPARALLEL:
@@ -18,22 +20,21 @@ MODEL  := build/models/all-MiniLM-L6-v2
 build: build/release/build.ninja ## build the compiler, the runtime and the Python package (build/release)
 	cmake --build --preset release
 
-demo: build $(MODEL)/.complete ## compile a real sentence encoder and show it at work
-	$(PYTHON) examples/demo/demo.py --build build/release --model $(MODEL) --artifact build/minilm.treadle
+demo: $(DEMO)/model.json ## compile a real sentence encoder and show it at work
+	PYTHONPATH=build/release/python $(PYTHON) examples/demo/demo.py --model $(MODEL) --artifact $(DEMO)
 
 test: build/dev/build.ninja $(MODEL)/.complete ## build with assertions and run every test
 	cmake --build --preset dev
 	/usr/bin/python3 scripts/run_tests.py --preset dev
 
-bench: build $(MODEL)/.complete ## measure the sentence encoder on this machine
-	$(PYTHON) examples/demo/demo.py --build build/release --model $(MODEL) --artifact build/minilm.treadle --compile-only
-	build/release/bin/treadle bench build/minilm.treadle
+bench: $(DEMO)/model.json ## measure the sentence encoder on this machine
+	$(TOOL) bench $(DEMO)
 
 install: build ## install under PREFIX (default /usr/local)
 	cmake --install build/release --prefix "$(PREFIX)"
 
-docs: build/release/build.ninja ## generate the reference pages of operations and passes
-	cmake --build --preset release --target mlir-doc
+docs: packages ## write the reference pages of operations and passes into build/docs
+	scripts/make-docs.sh
 
 format: packages ## clang-format every C++ file that git tracks
 	git ls-files -z '*.h' '*.cpp' '*.c' | xargs -0 --no-run-if-empty clang-format-22 -i
@@ -53,6 +54,14 @@ $(VENV)/.complete: python/requirements-dev.txt scripts/setup-python.sh | package
 
 $(MODEL)/.complete: scripts/fetch-model.sh $(VENV)/.complete
 	scripts/fetch-model.sh
+
+$(DEMO)/model.json: $(TOOL) $(MODEL)/.complete
+	$(TOOL) compile $(MODEL) -o $(DEMO)
+
+# ninja decides whether the tool is made again; the empty command has make look
+# at its time afterwards.
+$(TOOL): build
+	@:
 
 # Once configured, ninja itself notices changed CMake files; changed presets it
 # does not.

@@ -50,6 +50,11 @@ const std::vector<ErrorInfo> &getAllErrors();
 /// none.
 const ErrorInfo *findError(std::string_view code);
 
+/// A name out of a file between single quotes, fit for a terminal: control
+/// characters and bytes outside ASCII that are not part of UTF-8 text are
+/// written \xNN, and what is longer than 120 bytes is cut.
+std::string quoteForMessage(std::string_view name);
+
 /// One refusal: what is wrong (beginning with the file, where there is one),
 /// why that is wrong, and what to do about it.
 class Error {

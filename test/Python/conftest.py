@@ -1,0 +1,37 @@
+"""What the tests share: where the build is, and models that were compiled once."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).resolve().parents[2]
+# The float64 encoder that the demo shows is the tests' oracle, too.
+sys.path.insert(0, str(SOURCE / "examples" / "demo"))
+
+
+@pytest.fixture(scope="session")
+def build_dir():
+    return Path(os.environ["TREADLE_BUILD_DIR"])
+
+
+@pytest.fixture(scope="session")
+def minilm_source():
+    directory = Path(os.environ["TREADLE_MODELS_DIR"]) / "all-MiniLM-L6-v2"
+    if not (directory / "model.safetensors").exists():
+        pytest.skip("all-MiniLM-L6-v2 is not here: scripts/fetch-model.sh fetches it")
+    return directory
+
+
+@pytest.fixture(scope="session")
+def minilm(minilm_source, tmp_path_factory):
+    """all-MiniLM-L6-v2, compiled for this machine: the artifact's path."""
+    if "TREADLE_TOOL" not in os.environ:
+        pytest.skip("this build has no compiler")
+    artifact = tmp_path_factory.mktemp("artifacts") / "minilm.treadle"
+    subprocess.run(
+        [os.environ["TREADLE_TOOL"], "compile", minilm_source, "-o", artifact], check=True
+    )
+    return artifact
