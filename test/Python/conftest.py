@@ -1,13 +1,12 @@
 """What the tests share: where the build is, and models that were compiled once."""
 
-import json
 import os
-import struct
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from artifacts import make_scale
 
 SOURCE = Path(__file__).resolve().parents[2]
 # The float64 encoder that the demo shows is the tests' oracle, too.
@@ -41,44 +40,5 @@ def minilm(minilm_source, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def scale_artifact(tmp_path_factory):
-    """An artifact made by hand out of Inputs/scale.c: needs no compiler of models."""
-    artifact = tmp_path_factory.mktemp("artifacts") / "scale.treadle"
-    artifact.mkdir()
-    source = Path(__file__).with_name("Inputs") / "scale.c"
-    subprocess.run(
-        [os.environ["CC"], "-shared", "-fPIC", "-O1", f"-I{SOURCE / 'include'}", source]
-        + ["-o", artifact / "model.so"],
-        check=True,
-    )
-    # safetensors: the size of the header, the header; here there is no tensor.
-    header = b"{}".ljust(64 - 8)
-    (artifact / "weights.safetensors").write_bytes(struct.pack("<Q", len(header)) + header)
-    factors = {"name": "factors", "type": "i64", "shape": ["rows"]}
-    description = {
-        "schema": 1,
-        "producer": "conftest.py",
-        "code_abi": 1,
-        "target": {"triple": "x86_64-unknown-linux-gnu", "cpu": "x86-64", "features": []},
-        "dimensions": {"rows": {"minimum": 1, "maximum": 1000}, "count": {}},
-        "entry_points": [
-            {
-                "name": "scale",
-                "inputs": [
-                    {"name": "x", "type": "f32", "shape": ["rows", 4]},
-                    {**factors, "minimum": 0, "maximum": 100, "default": 2},
-                ],
-                "outputs": [{"name": "y", "type": "f32", "shape": ["rows", 4]}],
-            },
-            {
-                "name": "invert",
-                "inputs": [{"name": "flags", "type": "bool", "shape": ["count"]}],
-                "outputs": [{"name": "inverted", "type": "bool", "shape": ["count"]}],
-            },
-        ],
-        "parameters": [],
-        "weights_size": 64,
-        "source": {"kind": "mlir", "files": []},
-        "annotations": {},
-    }
-    (artifact / "model.json").write_text(json.dumps(description))
-    return artifact
+    """The artifact of Inputs/scale.c."""
+    return make_scale(tmp_path_factory.mktemp("artifacts") / "scale.treadle")
