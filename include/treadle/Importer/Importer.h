@@ -1,4 +1,5 @@
-//===- Importer.h - Models, as they are published, to the model stage -*- C++ -*-===//
+//===- Importer.h - Models, as they are published, to the model stage -*- C++
+//-*-===//
 //
 // Part of the Treadle Project, under the Apache License v2.0 with LLVM
 // Exceptions. See https://llvm.org/LICENSE.txt for license information.
@@ -65,12 +66,13 @@ struct ImportedModel {
 /// `embed` when modules.json of sentence-transformers adds a pooling. `ids` are
 /// i64 [batch, sequence]; `lengths`, i64 [batch], may be left out.
 ///
-/// Beside the errors of the formats and of `openCheckpoint`: UnknownArchitecture,
-/// MissingConfigKey, InvalidConfigValue, UnsupportedConfigValue,
-/// UnsupportedSentenceModule, MissingTensor, WrongTensorShape,
-/// UnsupportedTensorType, MixedTensorTypes. Keys of the configuration that are
-/// not known, and tensors that are not used, are warnings. Nothing when there
-/// was an error; all that were found are in `findings`.
+/// Beside the errors of the formats and of `openCheckpoint`:
+/// UnknownArchitecture, MissingConfigKey, InvalidConfigValue,
+/// UnsupportedConfigValue, UnsupportedSentenceModule, MissingTensor,
+/// WrongTensorShape, UnsupportedTensorType, MixedTensorTypes. Keys of the
+/// configuration that are not known, and tensors that are not used, are
+/// warnings. Nothing when there was an error; all that were found are in
+/// `findings`.
 std::optional<ImportedModel> importModel(mlir::MLIRContext &context,
                                          llvm::StringRef path,
                                          Findings &findings);

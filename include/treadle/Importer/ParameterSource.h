@@ -1,4 +1,5 @@
-//===- ParameterSource.h - Where the values of parameters come from -*- C++ -*-===//
+//===- ParameterSource.h - Where the values of parameters come from -*- C++
+//-*-===//
 //
 // Part of the Treadle Project, under the Apache License v2.0 with LLVM
 // Exceptions. See https://llvm.org/LICENSE.txt for license information.
@@ -56,14 +57,15 @@ public:
 };
 
 /// Opens the weights of a Hugging Face directory: `model.safetensors` or, when
-/// it is absent, the shards of `model.safetensors.index.json`. `folder` is where
-/// they are inside the directory, "" or a name that ends in '/'.
+/// it is absent, the shards of `model.safetensors.index.json`. `folder` is
+/// where they are inside the directory, "" or a name that ends in '/'.
 ///
-/// Without either, NoWeights. Of an index: MalformedIndex, a shard that is not a
-/// plain file name FileOutsideModel, an absent one MissingShard, one name in two
-/// shards DuplicateTensor, and where the index and the shards disagree about
-/// where a tensor is IndexMismatch. Errors of SafetensorsFile::open are passed
-/// on. Null when there was an error; all that were found are in `findings`.
+/// Without either, NoWeights. Of an index: MalformedIndex, a shard that is not
+/// a plain file name FileOutsideModel, an absent one MissingShard, one name in
+/// two shards DuplicateTensor, and where the index and the shards disagree
+/// about where a tensor is IndexMismatch. Errors of SafetensorsFile::open are
+/// passed on. Null when there was an error; all that were found are in
+/// `findings`.
 std::unique_ptr<ParameterSource> openCheckpoint(const ModelDirectory &directory,
                                                 llvm::StringRef folder,
                                                 Findings &findings);
@@ -77,8 +79,8 @@ std::unique_ptr<ParameterSource> openParameters(llvm::StringRef path,
 /// Checks that every `treadle.parameter` of the module, each member of a family
 /// included, has a tensor of its shape and element type. The number of members
 /// is that of the operation, or the number of layers of the stack around it.
-/// Adds MissingTensor, WrongTensorShape, WrongTensorType and UncountedFamily, one
-/// for each operation, which says how many members are concerned.
+/// Adds MissingTensor, WrongTensorShape, WrongTensorType and UncountedFamily,
+/// one for each operation, which says how many members are concerned.
 void checkParameters(mlir::ModuleOp module, const ParameterSource &source,
                      Findings &findings);
 
