@@ -65,14 +65,8 @@ TEST_F(CallTest, RunsAndUsesDefaults) {
 TEST_F(CallTest, LengthsAreObeyed) {
   setIds();
   std::vector<int64_t> lengths = {1, 3};
-  ASSERT_EQ(describe(treadle_call_set_input_at(
-                call.get(), 1,
-                [&] {
-                  static treadle_tensor tensor;
-                  tensor = makeTensor(TREADLE_I64, lengths.data(), {2});
-                  return &tensor;
-                }())),
-            "");
+  treadle_tensor tensor = makeTensor(TREADLE_I64, lengths.data(), {2});
+  ASSERT_EQ(describe(treadle_call_set_input_at(call.get(), 1, &tensor)), "");
   std::vector<float> values(24, -1);
   ASSERT_EQ(
       setOutput("values", makeTensor(TREADLE_F32, values.data(), {2, 3, 4})),
