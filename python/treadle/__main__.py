@@ -8,7 +8,9 @@ import treadle
 
 
 def main(arguments=None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m treadle", description=treadle.__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m treadle", description=treadle.__doc__.split("\n")[0]
+    )
     parser.add_argument("--version", action="version", version=treadle.__version__)
     verbs = parser.add_subparsers(dest="verb", required=True)
     embed = verbs.add_parser("embed", help="print the embedding of each text, a JSON array a line")

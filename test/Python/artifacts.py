@@ -15,9 +15,7 @@ def make_artifact(directory, source, dimensions, entry_points):
     directory.mkdir()
     include = HERE.parents[1] / "include"
     command = [os.environ["CC"], "-shared", "-fPIC", "-O1", f"-I{include}"]
-    subprocess.run(
-        [*command, HERE / "Inputs" / source, "-o", directory / "model.so"], check=True
-    )
+    subprocess.run([*command, HERE / "Inputs" / source, "-o", directory / "model.so"], check=True)
     # safetensors: the size of the header, the header; here there is no tensor.
     header = b"{}".ljust(64 - 8)
     weights = struct.pack("<Q", len(header)) + header

@@ -85,8 +85,17 @@ def change_description(artifact, **changes):
     [
         ("E0605", lambda a: (a / "weights.safetensors").write_bytes(b"")),
         ("E0606", lambda a: (a / "model.so").write_bytes(b"no code")),
-        ("E0604", lambda a: change_description(a, target={
-            "triple": "x86_64-unknown-linux-gnu", "cpu": "x86-64", "features": ["none-such"]})),
+        (
+            "E0604",
+            lambda a: change_description(
+                a,
+                target={
+                    "triple": "x86_64-unknown-linux-gnu",
+                    "cpu": "x86-64",
+                    "features": ["none-such"],
+                },
+            ),
+        ),
     ],
     ids=["short weights", "no code", "another CPU"],
 )
