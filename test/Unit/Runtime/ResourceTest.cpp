@@ -217,12 +217,6 @@ TEST(Memory, IsAlignedDistinctAndUsedAgain) {
   EXPECT_EQ(addresses[2], addresses[0] + 64 + 128);
 }
 
-/// AddressSanitizer ends a program that asks for too much; here it must refuse
-/// as the C library does. Nobody else calls this.
-extern "C" const char *__asan_default_options() {
-  return "allocator_may_return_null=1";
-}
-
 TEST(Memory, RefusalIsAnErrorAndTheModelGoesOn) {
   TestArtifact artifact;
   artifact.write();
