@@ -33,6 +33,7 @@ struct BertConfig {
 static BertConfig readConfig(Configuration &config) {
   // Far above every published model, and far below what would overflow.
   constexpr int64_t kMost = int64_t(1) << 24;
+  size_t errorsBefore = config.getFindings().errors.size();
   BertConfig bert;
   bert.vocabulary = config.getSize("vocab_size", kMost);
   bert.positions = config.getSize("max_position_embeddings", kMost);
@@ -43,7 +44,9 @@ static BertConfig readConfig(Configuration &config) {
   bert.inner = config.getSize("intermediate_size", kMost);
   bert.layers = config.getSize("num_hidden_layers", 4096).value;
   bert.heads = config.getSize("num_attention_heads", kMost).value;
-  if (bert.width.value % bert.heads != 0)
+  // Both are stand-ins after an error.
+  if (config.getFindings().errors.size() == errorsBefore &&
+      bert.width.value % bert.heads != 0)
     config.refuse(ErrorId::InvalidConfigValue, "hidden_size",
                   "is " + std::to_string(bert.width.value) +
                       ", no multiple of num_attention_heads, " +

@@ -243,9 +243,9 @@ treadle::openCheckpoint(const ModelDirectory &directory, StringRef folder,
                                         quoteForMessage(whole) + " nor " +
                                         quoteForMessage(index));
     if (directory.contains(folder.str() + "pytorch_model.bin"))
-      error =
-          std::move(error).note("'pytorch_model.bin' is a pickle, which can "
-                                "run code when it is read");
+      // Changes the error in place.
+      (void)std::move(error).note("'pytorch_model.bin' is a pickle, which can "
+                                  "run code when it is read");
     findings.add(std::move(error).help(
         "save the model with transformers' save_pretrained, which writes "
         "safetensors"));

@@ -9,7 +9,8 @@
 #include "Configuration.h"
 
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
 
 using namespace treadle;
 using llvm::StringRef;
@@ -39,6 +40,13 @@ static bool isEqual(const JsonValue &left, const JsonValue &right) {
          !right.getArray() && !right.getObject();
 }
 
+/// A number for a message, as people write it: "1e-12".
+static std::string describe(double number) {
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format("%g", number);
+  return text;
+}
+
 /// A value for a message: itself when it is short, its kind when it is not.
 static std::string describe(const JsonValue &value) {
   if (const std::string *text = value.getString())
@@ -48,7 +56,7 @@ static std::string describe(const JsonValue &value) {
   if (std::optional<int64_t> integer = value.getInteger())
     return std::to_string(*integer);
   if (std::optional<double> number = value.getNumber())
-    return llvm::formatv("{0:g}", *number);
+    return describe(*number);
   if (value.getObject() && value.getObject()->empty())
     return "{}";
   return value.describeKind();
@@ -131,11 +139,9 @@ double Configuration::getPositive(StringRef key, double most,
   // Written so that a NaN, should one ever come through, is refused.
   if (number && *number > 0 && *number <= most)
     return *number;
-  refuse(
-      ErrorId::InvalidConfigValue, key,
-      "is " + describe(*found) +
-          llvm::formatv(", expected a number above 0 and at most {0:g}", most)
-              .str());
+  refuse(ErrorId::InvalidConfigValue, key,
+         "is " + describe(*found) + ", expected a number above 0 and at most " +
+             describe(most));
   return fallback.value_or(most);
 }
 

@@ -140,9 +140,11 @@ Value ModelBuilder::parameter(StringRef name, ArrayRef<Size> shape) {
       first = std::move(error);
   }
   if (first && more != 0)
-    first = std::move(*first).note(
-        std::to_string(more) + " more tensors of the family " +
-        quoteForMessage(sourceName) + " cannot be used either");
+    // Changes the error in place.
+    (void)std::move(*first).note(
+        std::to_string(more) + (more == 1 ? " more tensor" : " more tensors") +
+        " of the family " + quoteForMessage(sourceName) +
+        " cannot be used either");
   if (first)
     findings.add(std::move(*first));
 
