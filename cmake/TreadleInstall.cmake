@@ -27,18 +27,21 @@ function(treadle_install_targets export component)
         NAMELINK_COMPONENT ${component}
       ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT ${component}
       INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-    # Installed programs find the libraries installed beside them.
+    # Installed programs find the libraries installed beside them, and LLVM's,
+    # which Debian keeps out of the linker's usual folders.
     file(RELATIVE_PATH up ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
     set_property(TARGET ${targets} APPEND PROPERTY INSTALL_RPATH $ORIGIN $ORIGIN/${up})
+    set_property(TARGET ${targets} PROPERTY INSTALL_RPATH_USE_LINK_PATH ON)
     install(EXPORT ${export} NAMESPACE Treadle:: DESTINATION ${TREADLE_CMAKE_DIR}
       COMPONENT ${component})
   endif()
 endfunction()
 
 treadle_install_targets(TreadleRuntimeTargets Runtime TreadleRuntime TreadleFormats)
-install(DIRECTORY include/treadle-c include/treadle/Formats
-  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT Runtime
+install(DIRECTORY include/treadle-c DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT Runtime
   FILES_MATCHING PATTERN *.h PATTERN *.def)
+install(DIRECTORY include/treadle/Formats DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/treadle
+  COMPONENT Runtime FILES_MATCHING PATTERN *.h)
 
 if(TREADLE_BUILD_COMPILER)
   get_property(libraries GLOBAL PROPERTY TREADLE_COMPILER_LIBRARIES)

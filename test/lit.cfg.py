@@ -22,9 +22,7 @@ for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "HOME"):
     if name in os.environ:
         config.environment[name] = os.environ[name]
 
-plugin = os.path.join(
-    config.treadle_lib_dir, "TreadlePlugin" + config.shared_library_suffix
-)
+plugin = os.path.join(config.treadle_lib_dir, "TreadlePlugin" + config.shared_library_suffix)
 config.substitutions += [
     ("%treadle_plugin", plugin),
     ("%treadle_source", config.treadle_source_dir),
@@ -36,9 +34,7 @@ config.substitutions += [
 ]
 
 # REQUIRES: names one of these.
-if os.path.exists(
-    os.path.join(config.treadle_models_dir, "all-MiniLM-L6-v2", "model.safetensors")
-):
+if os.path.exists(os.path.join(config.treadle_models_dir, "all-MiniLM-L6-v2", "model.safetensors")):
     config.available_features.add("model-minilm")
 if config.build_python:
     config.available_features.add("python")

@@ -21,6 +21,8 @@
 // and otherwise an error that the caller releases with treadle_error_free. What
 // it would have returned through a pointer is then NULL or unchanged.
 //
+// Pointers must not be NULL where this header does not say that they may be.
+//
 // A model may be used by any number of threads at once. A call belongs to one
 // thread at a time; make one for each thread and use it again and again.
 //
@@ -76,7 +78,10 @@ TREADLE_EXPORT void treadle_error_free(treadle_error *error);
 // Tensors
 //===----------------------------------------------------------------------===//
 
-typedef enum {
+/// An element type: one of the numbers below. Not an enumeration, because a
+/// number that is none of them must be something that can be refused.
+typedef int32_t treadle_type;
+enum {
   TREADLE_F64 = 0,
   TREADLE_F32 = 1,
   TREADLE_F16 = 2,
@@ -87,7 +92,7 @@ typedef enum {
   TREADLE_I8 = 7,
   TREADLE_U8 = 8,
   TREADLE_BOOL = 9 ///< A byte, 0 or 1.
-} treadle_type;
+};
 
 /// Bytes of one element; 0 for a number that is no type.
 TREADLE_EXPORT size_t treadle_type_size(treadle_type type);

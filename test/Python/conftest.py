@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from artifacts import make_scale
 
 SOURCE = Path(__file__).resolve().parents[2]
 # The float64 encoder that the demo shows is the tests' oracle, too.
@@ -35,3 +36,9 @@ def minilm(minilm_source, tmp_path_factory):
         [os.environ["TREADLE_TOOL"], "compile", minilm_source, "-o", artifact], check=True
     )
     return artifact
+
+
+@pytest.fixture(scope="session")
+def scale_artifact(tmp_path_factory):
+    """The artifact of Inputs/scale.c."""
+    return make_scale(tmp_path_factory.mktemp("artifacts") / "scale.treadle")

@@ -54,8 +54,7 @@ def test_embeddings_are_transformers(model, case):
 def test_threads_change_no_bit(minilm, case):
     ids, lengths, _ = golden(case)
     one, two = (
-        treadle.load(minilm, threads=n).run(ids=ids, lengths=lengths)["embeddings"]
-        for n in (1, 2)
+        treadle.load(minilm, threads=n).run(ids=ids, lengths=lengths)["embeddings"] for n in (1, 2)
     )
     np.testing.assert_array_equal(one, two)
 

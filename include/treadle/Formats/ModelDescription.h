@@ -32,6 +32,7 @@ constexpr int64_t kDescriptionSchema = 1;
 /// An integer that is known, or the name of a dimension that each call binds.
 struct Extent {
   Extent(int64_t value) : value(value) {}
+  Extent(int value) : value(value) {} // Else 0 is a null pointer as well.
   Extent(std::string dimension) : dimension(std::move(dimension)) {}
   Extent(const char *dimension) : dimension(dimension) {}
 
