@@ -11,6 +11,7 @@
 #include "treadle/Dialect/Treadle/Transforms/BufferizableOpInterfaceImpl.h"
 #include "treadle/Dialect/Treadle/Transforms/Passes.h"
 
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Dialect/SCF/Transforms/Passes.h"
@@ -35,10 +36,34 @@ void treadle::buildModelToStructuredPipeline(OpPassManager &pm,
   pm.addPass(memref::createResolveShapedTypeResultDimsPass());
   pm.addPass(createSCFForLoopCanonicalizationPass());
   pm.addPass(createCanonicalizerPass());
-  pm.addPass(createLoopInvariantCodeMotionPass());
   // After fusion: what is computed from parameters alone is then in its final form.
   pm.addPass(createCSEPass());
   pm.addPass(createPrepareParametersPass());
+  pm.addPass(createCanonicalizerPass());
+}
+
+void treadle::buildStructuredToTiledPipeline(OpPassManager &pm,
+                                             const PipelineOptions &options) {
+  pm.addPass(createSetTargetPass({options.cpu}));
+  pm.addPass(createDecidePass());
+  pm.addPass(createTilePass());
+  // No CSE from here to buffers: two new tensors are two buffers.
+  pm.addPass(createCanonicalizerPass());
+}
+
+void treadle::buildTiledToBuffersPipeline(OpPassManager &pm, const PipelineOptions &options) {
+  pm.addPass(createPassDestinationsPass());
+  pm.addPass(bufferization::createEmptyTensorEliminationPass());
+  pm.addPass(createBufferizePass());
+  pm.addPass(createCanonicalizerPass());
+  // Copies of a part onto itself, which is how a loop's part is put back, go away.
+  pm.addPass(createCSEPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(memref::createResolveShapedTypeResultDimsPass());
+  pm.addPass(createVectorizePass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(createPlanMemoryPass());
   pm.addPass(createCanonicalizerPass());
 }
 
@@ -55,6 +80,9 @@ void treadle::registerPipelines() {
   };
   add("treadle-model-to-structured", "expand, fuse and prepare parameters",
       buildModelToStructuredPipeline);
+  add("treadle-structured-to-tiled", "decide and tile", buildStructuredToTiledPipeline);
+  add("treadle-tiled-to-buffers", "bufferise, vectorise and plan memory",
+      buildTiledToBuffersPipeline);
 }
 
 void treadle::registerPipelineDialects(DialectRegistry &registry) {

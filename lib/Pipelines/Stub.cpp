@@ -1,16 +1,16 @@
 #include "treadle/Conversion/Passes.h"
 #include "treadle/Dialect/Treadle/Transforms/Passes.h"
 namespace treadle {
-#ifndef HAVE_DECIDE
+#if 0
 std::unique_ptr<mlir::Pass> createDecidePass() { return nullptr; }
 #endif
-#ifndef HAVE_PLAN
+#if 0
 std::unique_ptr<mlir::Pass> createPlanMemoryPass() { return nullptr; }
 #endif
-#ifndef HAVE_TILE
+#if 0
 std::unique_ptr<mlir::Pass> createTilePass() { return nullptr; }
 #endif
-#ifndef HAVE_VEC
+#if 0
 std::unique_ptr<mlir::Pass> createVectorizePass() { return nullptr; }
 #endif
 #ifndef HAVE_VER
