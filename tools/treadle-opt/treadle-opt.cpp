@@ -6,7 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "treadle/Dialect/Treadle/IR/Treadle.h"
+#include "treadle/Conversion/Passes.h"
+#include "treadle/Dialect/Treadle/Transforms/Passes.h"
+#include "treadle/Pipelines/Pipelines.h"
 
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -15,10 +17,11 @@
 
 int main(int argc, char **argv) {
   mlir::registerAllPasses();
+  treadle::registerPipelines();
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
-  registry.insert<treadle::TreadleDialect>();
+  treadle::registerPipelineDialects(registry);
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "Treadle optimizer driver\n", registry));
 }

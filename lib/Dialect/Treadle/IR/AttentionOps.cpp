@@ -8,6 +8,7 @@
 
 #include "Verification.h"
 
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/AffineMap.h"
 
 #include <cmath>
@@ -119,6 +120,22 @@ double AttentionOp::getEffectiveScale() {
     if (map.getDimPosition(i) == getComponentDim())
       return 1.0 / std::sqrt(static_cast<double>(getExtent(getQueries(), i)));
   llvm_unreachable("the verifier asks queries to have components");
+}
+
+LogicalResult AttentionOp::reifyResultShapes(OpBuilder &builder,
+                                             ReifiedRankedShapedTypeDims &shapes) {
+  // Rows are the queries', components the values'.
+  std::pair<Value, AffineMap> sources[] = {{getQueries(), getQueriesMap()},
+                                           {getValues(), getValuesMap()}};
+  SmallVector<OpFoldResult> sizes;
+  for (AffineExpr expr : getResultMap().getResults()) {
+    bool isComponent = cast<AffineDimExpr>(expr).getPosition() == getValueDim();
+    auto [source, map] = sources[isComponent];
+    sizes.push_back(
+        tensor::getMixedSize(builder, getLoc(), source, *map.getResultPosition(expr)));
+  }
+  shapes.push_back(std::move(sizes));
+  return success();
 }
 
 //===----------------------------------------------------------------------===//

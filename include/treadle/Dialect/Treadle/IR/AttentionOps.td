@@ -10,9 +10,11 @@
 #define TREADLE_ATTENTION_OPS
 
 include "treadle/Dialect/Treadle/IR/TreadleAttrs.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
-def Treadle_AttentionOp : Treadle_Op<"attention", [Pure, AttrSizedOperandSegments]> {
+def Treadle_AttentionOp : Treadle_Op<"attention", [Pure, AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
   let summary = "softmax of scores of queries against keys, applied to values";
   let description = [{
     Over the iteration space (batch and head dimensions…, m, n, d, e) of the

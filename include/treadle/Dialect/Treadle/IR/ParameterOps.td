@@ -19,7 +19,8 @@ def Treadle_ParameterOp : Treadle_Op<"parameter", [Pure]> {
     stands for a family with a member for each layer; `index` says which one of
     `members`, and they have equal types. Inside a `treadle.stack` the number of
     members is that of its layers and need not be written. The content is never part of the IR: it is
-    resolved when an artifact is made and mapped when one is loaded.
+    resolved when an artifact is made and mapped when one is loaded. From stage
+    `buffers` on it is a memref, which nobody writes to.
 
     ```mlir
     %table = treadle.parameter "embeddings.weight" : tensor<30522x384xf32>
@@ -32,7 +33,8 @@ def Treadle_ParameterOp : Treadle_Op<"parameter", [Pure]> {
   }];
   let arguments = (ins StrAttr:$name, Optional<Index>:$index,
                        OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$members);
-  let results = (outs AnyStaticShapeTensor:$result);
+  let results = (outs AnyTypeOf<[AnyStaticShapeTensor,
+                                StaticShapeMemRefOf<[AnyType]>]>:$result);
   let assemblyFormat = "$name (`[` $index^ (`of` $members^)? `]`)? attr-dict `:` type($result)";
   let hasVerifier = 1;
   let extraClassDeclaration = [{

@@ -1,0 +1,36 @@
+//===- Passes.h - From one dialect to others -*- C++ -*-===//
+//
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
+// See https://llvm.org/LICENSE.txt for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TREADLE_CONVERSION_PASSES_H
+#define TREADLE_CONVERSION_PASSES_H
+
+#include "treadle/Dialect/Treadle/IR/Treadle.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+
+namespace treadle {
+
+#define GEN_PASS_DECL
+#include "treadle/Conversion/Passes.h.inc"
+
+/// Linear maps and their activations.
+void populateLinearToLinalgPatterns(mlir::RewritePatternSet &patterns, TargetAttr target);
+/// Norms and pooling.
+void populateNormToLinalgPatterns(mlir::RewritePatternSet &patterns);
+/// Embeddings and positions.
+void populatePositionToLinalgPatterns(mlir::RewritePatternSet &patterns);
+/// Exp2 as a polynomial.
+void populateExpandMathPatterns(mlir::RewritePatternSet &patterns);
+
+#define GEN_PASS_REGISTRATION
+#include "treadle/Conversion/Passes.h.inc"
+
+} // namespace treadle
+
+#endif // TREADLE_CONVERSION_PASSES_H

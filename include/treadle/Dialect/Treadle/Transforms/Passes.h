@@ -1,0 +1,35 @@
+//===- Passes.h - Passes on the dialect -*- C++ -*-===//
+//
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
+// See https://llvm.org/LICENSE.txt for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TREADLE_DIALECT_TREADLE_TRANSFORMS_PASSES_H
+#define TREADLE_DIALECT_TREADLE_TRANSFORMS_PASSES_H
+
+#include "treadle/Dialect/Treadle/IR/Treadle.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+
+namespace treadle {
+
+#define GEN_PASS_DECL
+#include "treadle/Dialect/Treadle/Transforms/Passes.h.inc"
+
+/// Patterns of `treadle-expand`.
+void populateExpandPatterns(mlir::RewritePatternSet &patterns);
+
+/// Patterns of `treadle-fuse-elementwise`: those that give an elementwise operation the
+/// shape of the product that it reads, and then those that fuse.
+void populateExpandElementwisePatterns(mlir::RewritePatternSet &patterns);
+void populateFuseElementwisePatterns(mlir::RewritePatternSet &patterns);
+
+#define GEN_PASS_REGISTRATION
+#include "treadle/Dialect/Treadle/Transforms/Passes.h.inc"
+
+} // namespace treadle
+
+#endif // TREADLE_DIALECT_TREADLE_TRANSFORMS_PASSES_H

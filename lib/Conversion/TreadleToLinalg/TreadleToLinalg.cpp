@@ -1,0 +1,52 @@
+//===- TreadleToLinalg.cpp - The pass over the families' patterns -*- C++ -*-===//
+//
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
+// See https://llvm.org/LICENSE.txt for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "treadle/Conversion/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace treadle {
+#define GEN_PASS_DEF_TREADLETOLINALGPASS
+#include "treadle/Conversion/Passes.h.inc"
+} // namespace treadle
+
+using namespace mlir;
+using namespace treadle;
+
+namespace {
+struct TreadleToLinalgPass
+    : public treadle::impl::TreadleToLinalgPassBase<TreadleToLinalgPass> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto target = module->getAttrOfType<TargetAttr>(kTargetAttrName);
+    if (!target) {
+      module.emitError("expects a 'treadle.target'; treadle-set-target gives one");
+      return signalPassFailure();
+    }
+    RewritePatternSet patterns(&getContext());
+    populateLinearToLinalgPatterns(patterns, target);
+    populateNormToLinalgPatterns(patterns);
+    populatePositionToLinalgPatterns(patterns);
+    linalg::populateElementwiseToLinalgConversionPatterns(patterns);
+    if (failed(applyPatternsGreedily(module, std::move(patterns))))
+      return signalPassFailure();
+    module.walk([&](Operation *op) {
+      if (!isa<TreadleDialect>(op->getDialect()) || isa<AttentionOp, ParameterOp>(op))
+        return;
+      op->emitError("is not supported by the compiler with these types");
+      signalPassFailure();
+    });
+  }
+};
+} // namespace

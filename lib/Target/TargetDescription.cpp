@@ -1,0 +1,84 @@
+//===- TargetDescription.cpp - What a CPU is to the compiler -*- C++ -*-===//
+//
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
+// See https://llvm.org/LICENSE.txt for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "treadle/Target/Target.h"
+
+#include "llvm/ADT/StringSet.h"
+#include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/X86TargetParser.h"
+
+#include <unistd.h>
+
+using namespace llvm;
+using namespace treadle;
+
+/// The features that decide what code may be made: vector units and what comes with them. An
+/// artifact asks for no more than these.
+static constexpr StringLiteral kFeatures[] = {
+    "avx",      "avx2",     "fma",      "f16c",       "bmi",         "bmi2",    "avx512f",
+    "avx512bw", "avx512cd", "avx512dq", "avx512vl",   "avx512bf16", "avx512fp16", "avx512vnni",
+    "amx-tile", "amx-bf16", "amx-int8", "popcnt", "sse4.2",     "lzcnt",   "movbe"};
+
+/// Bytes of a data cache of this machine, or a common size where the system does not say.
+static int64_t getCacheSize(int name, int64_t common) {
+  long size = sysconf(name);
+  return size > 0 ? size : common;
+}
+
+/// The features of a CPU that LLVM knows by name; empty when it does not.
+static StringSet<> getFeatures(StringRef cpu) {
+  StringSet<> enabled;
+  SmallVector<StringRef> valid;
+  X86::fillValidCPUArchList(valid, /*Only64Bit=*/true);
+  if (!is_contained(valid, cpu))
+    return enabled;
+  SmallVector<StringRef> features;
+  X86::getFeaturesForCPU(cpu, features);
+  for (StringRef feature : features)
+    enabled.insert(feature.ltrim('+'));
+  return enabled;
+}
+
+/// The name nearest to one that LLVM does not know.
+static StringRef getNearestCPU(StringRef cpu) {
+  SmallVector<StringRef> valid;
+  X86::fillValidCPUArchList(valid, /*Only64Bit=*/true);
+  return *min_element(valid, [&](StringRef a, StringRef b) {
+    return cpu.edit_distance(a) < cpu.edit_distance(b);
+  });
+}
+
+Expected<TargetAttr> treadle::getTarget(mlir::MLIRContext *context, StringRef cpu) {
+  StringSet<> enabled;
+  int64_t l1 = 32 << 10, l2 = 1 << 20;
+  std::string name = cpu.str();
+  if (cpu == "native") {
+    // A virtual machine may lie about its CPU's name, never about its features, so code
+    // for this machine is tuned by its features alone.
+    for (auto &feature : sys::getHostCPUFeatures())
+      if (feature.second)
+        enabled.insert(feature.first());
+    name = enabled.contains("avx512f") ? "x86-64-v4"
+           : enabled.contains("avx2")  ? "x86-64-v3"
+                                       : "x86-64";
+    l1 = getCacheSize(_SC_LEVEL1_DCACHE_SIZE, l1);
+    l2 = getCacheSize(_SC_LEVEL2_CACHE_SIZE, l2);
+  } else {
+    enabled = getFeatures(cpu);
+    if (enabled.empty())
+      return createStringError("unknown CPU '" + cpu + "'; did you mean '" +
+                               getNearestCPU(cpu) + "'?");
+  }
+  std::string features;
+  for (StringRef feature : kFeatures)
+    if (enabled.contains(feature))
+      features += (features.empty() ? "+" : ",+") + feature.str();
+  bool wide = enabled.contains("avx512f"), medium = enabled.contains("avx2");
+  return TargetAttr::get(context, name, features, wide ? 512 : medium ? 256 : 128,
+                         wide ? 32 : 16, l1, l2);
+}
