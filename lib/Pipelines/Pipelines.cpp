@@ -11,6 +11,7 @@
 #include "treadle/Dialect/Treadle/Transforms/BufferizableOpInterfaceImpl.h"
 #include "treadle/Dialect/Treadle/Transforms/Passes.h"
 
+#include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
@@ -23,7 +24,9 @@ using namespace treadle;
 
 void treadle::buildModelToStructuredPipeline(OpPassManager &pm,
                                              const PipelineOptions &options) {
+  pm.addPass(createVerifyStagePass({Stage::Model}));
   pm.addPass(createSetTargetPass({options.cpu}));
+  pm.addPass(createDeriveLimitsPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createExpandPass());
   pm.addPass(createCanonicalizerPass());
@@ -40,6 +43,7 @@ void treadle::buildModelToStructuredPipeline(OpPassManager &pm,
   pm.addPass(createCSEPass());
   pm.addPass(createPrepareParametersPass());
   pm.addPass(createCanonicalizerPass());
+  pm.addPass(createVerifyStagePass({Stage::Structured}));
 }
 
 void treadle::buildStructuredToTiledPipeline(OpPassManager &pm,
@@ -49,6 +53,7 @@ void treadle::buildStructuredToTiledPipeline(OpPassManager &pm,
   pm.addPass(createTilePass());
   // No CSE from here to buffers: two new tensors are two buffers.
   pm.addPass(createCanonicalizerPass());
+  pm.addPass(createVerifyStagePass({Stage::Tiled}));
 }
 
 void treadle::buildTiledToBuffersPipeline(OpPassManager &pm, const PipelineOptions &options) {
@@ -65,6 +70,39 @@ void treadle::buildTiledToBuffersPipeline(OpPassManager &pm, const PipelineOptio
   pm.addPass(createCSEPass());
   pm.addPass(createPlanMemoryPass());
   pm.addPass(createCanonicalizerPass());
+  pm.addPass(createVerifyStagePass({Stage::Buffers}));
+}
+
+void treadle::buildBuffersToLlvmPipeline(OpPassManager &pm, const PipelineOptions &options) {
+  //pm.addPass(createExpandMathPass());
+  pm.addPass(createEmitEntryPointsPass());
+  pm.addPass(memref::createExpandStridedMetadataPass());
+  pm.addPass(createLowerAffinePass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(createLoopInvariantCodeMotionPass());
+  pm.addPass(createSCFToControlFlowPass());
+  pm.addPass(createConvertVectorToLLVMPass());
+  pm.addPass(createConvertMathToLLVMPass());
+  pm.addPass(createFinalizeMemRefToLLVMConversionPass());
+  pm.addPass(createConvertFuncToLLVMPass());
+  pm.addPass(createConvertControlFlowToLLVMPass());
+  pm.addPass(createArithToLLVMConversionPass());
+  pm.addPass(createConvertIndexToLLVMPass());
+  pm.addPass(createUBToLLVMConversionPass());
+  pm.addPass(createReconcileUnrealizedCastsPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(createVerifyStagePass({Stage::Llvm}));
+}
+
+void treadle::buildPipeline(OpPassManager &pm, Stage from, Stage to,
+                            const PipelineOptions &options) {
+  using Build = void (*)(OpPassManager &, const PipelineOptions &);
+  constexpr Build steps[] = {buildModelToStructuredPipeline, buildStructuredToTiledPipeline,
+                             buildTiledToBuffersPipeline, buildBuffersToLlvmPipeline};
+  for (unsigned stage = static_cast<unsigned>(from); stage < static_cast<unsigned>(to); ++stage)
+    steps[stage](pm, options);
 }
 
 Stage treadle::getStage(ModuleOp module) {
@@ -83,6 +121,12 @@ void treadle::registerPipelines() {
   add("treadle-structured-to-tiled", "decide and tile", buildStructuredToTiledPipeline);
   add("treadle-tiled-to-buffers", "bufferise, vectorise and plan memory",
       buildTiledToBuffersPipeline);
+  add("treadle-buffers-to-llvm", "make teams, entry points and the LLVM dialect",
+      buildBuffersToLlvmPipeline);
+  add("treadle-model-to-llvm", "all stages",
+      [](OpPassManager &pm, const PipelineOptions &options) {
+        buildPipeline(pm, Stage::Model, Stage::Llvm, options);
+      });
 }
 
 void treadle::registerPipelineDialects(DialectRegistry &registry) {

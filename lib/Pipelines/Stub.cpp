@@ -13,10 +13,10 @@ std::unique_ptr<mlir::Pass> createTilePass() { return nullptr; }
 #if 0
 std::unique_ptr<mlir::Pass> createVectorizePass() { return nullptr; }
 #endif
-#ifndef HAVE_VER
+#if 0
 std::unique_ptr<mlir::Pass> createVerifyStagePass() { return nullptr; }
 #endif
-#ifndef HAVE_EMIT
+#if 0
 std::unique_ptr<mlir::Pass> createEmitEntryPointsPass() { return nullptr; }
 #endif
 #ifndef HAVE_MATH

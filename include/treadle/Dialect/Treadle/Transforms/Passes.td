@@ -11,6 +11,16 @@
 
 include "mlir/Pass/PassBase.td"
 
+def DeriveLimitsPass : Pass<"treadle-derive-limits", "::mlir::ModuleOp"> {
+  let summary = "Derive what inputs may be from the tables that they index";
+  let description = [{
+    Precondition: stage `model`.
+    Fills `below` and `limits` of the `treadle.named` of arguments: ids are rows of the
+    tables of embeddings, and there are no more tokens than learned positions. Fails where
+    ids cannot be traced to an argument: nothing would then check them.
+  }];
+}
+
 def ExpandPass : Pass<"treadle-expand"> {
   let summary = "Expand blocks into the parts that they are made of";
   let description = [{
