@@ -145,7 +145,7 @@ Value expandExp(F32Builder &b, Value x) {
 /// fewer instructions than two and a choice between them. It is in x^2 - 6.75:
 /// about the middle of its interval the terms do not cancel. At the upper limit
 /// of x^2, and farther out because of the factor x, it exceeds 1 and is cut off
-/// there, so that gelu(-inf) is 0.
+/// there, so that gelu is exactly 0 far below 0.
 Value expandErf(F32Builder &b, Value x) {
   static constexpr float kErf[] = {
       0.384808362f,    -0.0284064654f,   0.00310733914f,  -0.000367302622f,
