@@ -74,7 +74,7 @@ void treadle::buildTiledToBuffersPipeline(OpPassManager &pm, const PipelineOptio
 }
 
 void treadle::buildBuffersToLlvmPipeline(OpPassManager &pm, const PipelineOptions &options) {
-  //pm.addPass(createExpandMathPass());
+  pm.addPass(createExpandMathPass());
   pm.addPass(createEmitEntryPointsPass());
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
