@@ -76,6 +76,7 @@ void treadle::buildTiledToBuffersPipeline(OpPassManager &pm, const PipelineOptio
 void treadle::buildBuffersToLlvmPipeline(OpPassManager &pm, const PipelineOptions &options) {
   pm.addPass(createExpandMathPass());
   pm.addPass(createEmitEntryPointsPass());
+  pm.addPass(createLowerReshapesPass());
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
   pm.addPass(createCanonicalizerPass());

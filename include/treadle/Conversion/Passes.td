@@ -56,6 +56,16 @@ def ExpandMathPass : Pass<"treadle-expand-math"> {
                            "::mlir::arith::ArithDialect"];
 }
 
+def LowerReshapesPass : Pass<"treadle-lower-reshapes"> {
+  let summary = "Expand a dimension into several unknown extents";
+  let description = [{
+    `memref.expand_shape` with more than one unknown extent in a group becomes a
+    `memref.reinterpret_cast`. Upstream's `expand-strided-metadata` (MLIR 22.1) takes for
+    granted that there is one, and crashes.
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect"];
+}
+
 def EmitEntryPointsPass : Pass<"treadle-emit-entry-points", "::mlir::ModuleOp"> {
   let summary = "Make teams of parallel loops, and entry points of functions";
   let description = [{
