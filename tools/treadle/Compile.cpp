@@ -89,6 +89,17 @@ static Result<Emission> parseEmission(llvm::StringRef text) {
   return makeInvalidValue(OPT_emit, text, {"artifact", "obj", "asm"});
 }
 
+/// NAME.treadle in the current folder, which is where compilers put a.out.
+static std::string getDefaultOutput(llvm::StringRef model) {
+  model = model.rtrim('/');
+  llvm::StringRef name = llvm::sys::path::filename(model);
+  llvm::SmallString<256> real;
+  if ((name == "." || name == "..") && !llvm::sys::fs::real_path(model, real))
+    name = llvm::sys::path::filename(real);
+  name.consume_back(".mlir");
+  return (name + ".treadle").str();
+}
+
 static Result<CompileRequest> makeRequest(const Arguments &arguments) {
   CompileRequest request;
   Result<std::vector<std::string>> paths =
@@ -99,12 +110,7 @@ static Result<CompileRequest> makeRequest(const Arguments &arguments) {
   request.weights = arguments.get(OPT_weights);
   request.cpu = arguments.get(OPT_mcpu);
 
-  // The folder's name, in the current folder: where compilers put a.out.
-  llvm::StringRef name =
-      llvm::sys::path::filename(llvm::StringRef(request.model).rtrim('/'));
-  if (name.ends_with(".mlir"))
-    name = name.drop_back(5);
-  request.output = arguments.get(OPT_output, (name + ".treadle").str());
+  request.output = arguments.get(OPT_output, getDefaultOutput(request.model));
 
   Result<Emission> emission =
       parseEmission(arguments.get(OPT_emit, "artifact"));

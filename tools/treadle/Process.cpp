@@ -15,7 +15,7 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <csignal>
-#include <cstring>
+#include <new>
 #include <pthread.h>
 #include <thread>
 #include <unistd.h>
@@ -75,9 +75,22 @@ static void watchInterrupts() {
   }).detach();
 }
 
-void treadle::installSignalHandling() {
+/// Called by `operator new` when there is no memory: without exceptions nobody
+/// else can be told.
+static void reportOutOfMemory() {
+  // What is done here may ask for memory too, and must not come back here.
+  std::set_new_handler(nullptr);
+  static const char text[] = "error[E0801]: there is not enough memory\n";
+  ssize_t written = write(STDERR_FILENO, text, sizeof(text) - 1);
+  (void)written;
+  removeUnfinishedArtifacts();
+  _exit(4);
+}
+
+void treadle::installProcessHandlers() {
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN);
+  std::set_new_handler(reportOutOfMemory);
   installCrashHandler();
   watchInterrupts();
 }

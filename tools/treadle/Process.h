@@ -17,8 +17,9 @@ namespace treadle {
 ///   128 + the signal's number, after unfinished artifacts were removed;
 /// - a closed pipe and a file that is too large are errors of `write`, which
 ///   finishProcess and the writers of files report;
+/// - running out of memory ends the process with 4, in the same way;
 /// - a crash is reported as the bug that it is, exit code 70.
-void installSignalHandling();
+void installProcessHandlers();
 
 /// Writes out stdout and returns the exit code: 141 when nobody reads stdout
 /// any more, 4 (with a diagnostic) when it could not be written, else

@@ -57,7 +57,7 @@ static int runVerb(llvm::ArrayRef<const char *> arguments) {
 }
 
 int main(int argc, char **argv) {
-  installSignalHandling();
+  installProcessHandlers();
   llvm::ArrayRef<const char *> arguments(argv, argc);
   return finishProcess(runVerb(arguments.drop_front(argc > 0)));
 }
