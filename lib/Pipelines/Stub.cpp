@@ -19,7 +19,4 @@ std::unique_ptr<mlir::Pass> createVerifyStagePass() { return nullptr; }
 #ifndef HAVE_EMIT
 std::unique_ptr<mlir::Pass> createEmitEntryPointsPass() { return nullptr; }
 #endif
-#ifndef HAVE_MATH
-std::unique_ptr<mlir::Pass> createExpandMathPass() { return nullptr; }
-#endif
 }
