@@ -48,8 +48,6 @@ public:
         context(makeRegistry(), mlir::MLIRContext::Threading::DISABLED) {
     // A text need not mention the dialect whose attributes are put on it.
     context.loadDialect<TreadleDialect>();
-    // The operation itself may be a whole function; its place says enough.
-    context.printOpOnDiagnostic(false);
     if (request.threads > 1) {
       pool.emplace(llvm::hardware_concurrency(request.threads));
       context.setThreadPool(*pool);
