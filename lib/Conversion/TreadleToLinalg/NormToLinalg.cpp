@@ -39,6 +39,13 @@ static Value createGeneric(OpBuilder &b, Location loc, ValueRange inputs, Value 
       .getResult(0);
 }
 
+/// Fails unless `input` is f32: sums are made in the elements' type, and have to be f32 at least.
+static LogicalResult checkElements(PatternRewriter &rewriter, Operation *op, Value input) {
+  if (cast<RankedTensorType>(input.getType()).getElementType().isF32())
+    return success();
+  return rewriter.notifyMatchFailure(op, "its input is not f32");
+}
+
 /// A tensor of `sizes` full of `value`.
 static Value createFilled(OpBuilder &b, Location loc, ArrayRef<OpFoldResult> sizes, Type type,
                           double value) {
@@ -65,6 +72,8 @@ struct LayerNormToLinalg : OpRewritePattern<LayerNormOp> {
 
   LogicalResult matchAndRewrite(LayerNormOp op, PatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
+    if (failed(checkElements(rewriter, op, op.getInput())))
+      return failure();
     Value x = flattenRows(rewriter, loc, op.getInput());
     auto type = cast<RankedTensorType>(x.getType());
     if (type.getRank() != 2 || type.isDynamicDim(1))
@@ -123,6 +132,8 @@ struct UnitNormToLinalg : OpRewritePattern<UnitNormOp> {
 
   LogicalResult matchAndRewrite(UnitNormOp op, PatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
+    if (failed(checkElements(rewriter, op, op.getInput())))
+      return failure();
     Value x = flattenRows(rewriter, loc, op.getInput());
     auto type = cast<RankedTensorType>(x.getType());
     if (type.getRank() != 2)
@@ -169,6 +180,8 @@ struct PoolToLinalg : OpRewritePattern<PoolOp> {
       return success();
     }
 
+    if (failed(checkElements(rewriter, op, x)))
+      return failure();
     bool isMax = op.getKind() == Pooling::Max;
     double neutral = isMax ? -std::numeric_limits<double>::infinity() : 0.0;
     MLIRContext *context = rewriter.getContext();

@@ -48,7 +48,7 @@ static ProductAttr decideProduct(linalg::GenericOp product, TargetAttr target) {
   int64_t tileRows = getTileRows(target);
   int64_t reduction = left.getShape().back();
   int64_t rows = tileRows * 8;
-  if (!ShapedType::isDynamic(reduction)) {
+  if (!ShapedType::isDynamic(reduction) && reduction > 0) {
     int64_t rowBytes = reduction * left.getElementTypeBitWidth() / 8;
     rows = std::clamp<int64_t>(target.getL2() / 2 / rowBytes, tileRows, tileRows * 16) /
            tileRows * tileRows;

@@ -54,7 +54,8 @@ def ReuseOperandsPass : Pass<"treadle-reuse-operands"> {
     Precondition: linalg on tensors, elementwise operations fused.
     An elementwise operation with an empty destination takes as its destination an operand
     that it reads at the same places and that nobody reads afterwards. A residual stream
-    then stays in one buffer from layer to layer.
+    then stays in one buffer from layer to layer. What a layer makes elsewhere is copied into
+    that buffer at its end.
 
     ```mlir
     %y = linalg.generic … ins(%x, %f) outs(%empty)   // before
