@@ -2,6 +2,7 @@
 # substitutions and the features.
 
 import os
+import sys
 
 import lit.formats
 
@@ -30,7 +31,7 @@ config.substitutions += [
     ("%mlir_opt", os.path.join(config.llvm_tools_dir, "mlir-opt")),
     ("%shlibext", config.shared_library_suffix),
     ("%models", config.treadle_models_dir),
-    ("%python", config.python_executable),
+    ("%python", config.python_executable or sys.executable),
 ]
 
 # REQUIRES: names one of these.
