@@ -12,8 +12,8 @@
 //   const uint32_t treadle_code_abi;                 equal to TREADLE_CODE_ABI
 //   treadle_entry_point treadle_entry_NAME;          one for each entry point
 //
-// and imports nothing: threads, memory and parameters come from the host that
-// each call is given. The layout of these structures is mirrored by the pass
+// and imports nothing but memcpy, memmove and memset, which compilers assume:
+// threads, memory and parameters come from the host that each call is given. The layout of these structures is mirrored by the pass
 // `treadle-emit-entry-points` (lib/Conversion/EmitEntryPoints.cpp); a change
 // to either is a new TREADLE_CODE_ABI.
 //

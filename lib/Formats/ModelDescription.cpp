@@ -45,6 +45,18 @@ static bool isIdentifier(std::string_view name) {
                      [](char c) { return isLetter(c) || isDigit(c); });
 }
 
+/// A path that stays inside the folder that it begins in.
+static bool isRelativePath(std::string_view path) {
+  for (size_t begin = 0; begin <= path.size();) {
+    size_t end = std::min(path.find('/', begin), path.size());
+    std::string_view component = path.substr(begin, end - begin);
+    if (component.empty() || component == "." || component == "..")
+      return false;
+    begin = end + 1;
+  }
+  return true;
+}
+
 /// The largest and the smallest value of an integer type.
 static std::pair<int64_t, int64_t> getRange(ElementType type) {
   if (type == ElementType::U8)
@@ -218,8 +230,8 @@ private:
   bool verifySource() {
     for (const SourceFile &file : description.sourceFiles) {
       std::string name = "source file " + quoteForMessage(file.name);
-      if (file.name.empty() || file.name.find('/') != std::string::npos)
-        return refuse(name + " is not the name of a file");
+      if (!isRelativePath(file.name))
+        return refuse(name + " is not the name of a file in a model");
       if (file.sha256.size() != 64 ||
           !std::all_of(file.sha256.begin(), file.sha256.end(), [](char c) {
             return isDigit(c) || (c >= 'a' && c <= 'f');

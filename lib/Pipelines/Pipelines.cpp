@@ -11,6 +11,8 @@
 #include "treadle/Dialect/Treadle/Transforms/BufferizableOpInterfaceImpl.h"
 #include "treadle/Dialect/Treadle/Transforms/Passes.h"
 
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Dialect/SCF/Transforms/Passes.h"
@@ -22,7 +24,9 @@ using namespace treadle;
 
 void treadle::buildModelToStructuredPipeline(OpPassManager &pm,
                                              const PipelineOptions &options) {
+  pm.addPass(createVerifyStagePass({Stage::Model}));
   pm.addPass(createSetTargetPass({options.cpu}));
+  pm.addPass(createDeriveLimitsPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createExpandPass());
   pm.addPass(createCanonicalizerPass());
@@ -35,11 +39,71 @@ void treadle::buildModelToStructuredPipeline(OpPassManager &pm,
   pm.addPass(memref::createResolveShapedTypeResultDimsPass());
   pm.addPass(createSCFForLoopCanonicalizationPass());
   pm.addPass(createCanonicalizerPass());
-  pm.addPass(createLoopInvariantCodeMotionPass());
   // After fusion: what is computed from parameters alone is then in its final form.
   pm.addPass(createCSEPass());
   pm.addPass(createPrepareParametersPass());
   pm.addPass(createCanonicalizerPass());
+  pm.addPass(createVerifyStagePass({Stage::Structured}));
+}
+
+void treadle::buildStructuredToTiledPipeline(OpPassManager &pm,
+                                             const PipelineOptions &options) {
+  pm.addPass(createSetTargetPass({options.cpu}));
+  pm.addPass(createDecidePass());
+  pm.addPass(createTilePass());
+  // No CSE from here to buffers: two new tensors are two buffers.
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createVerifyStagePass({Stage::Tiled}));
+}
+
+void treadle::buildTiledToBuffersPipeline(OpPassManager &pm, const PipelineOptions &options) {
+  pm.addPass(createPassDestinationsPass());
+  pm.addPass(bufferization::createEmptyTensorEliminationPass());
+  pm.addPass(createBufferizePass());
+  pm.addPass(createCanonicalizerPass());
+  // Copies of a part onto itself, which is how a loop's part is put back, go away.
+  pm.addPass(createCSEPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(memref::createResolveShapedTypeResultDimsPass());
+  pm.addPass(createVectorizePass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(createPlanMemoryPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createVerifyStagePass({Stage::Buffers}));
+}
+
+void treadle::buildBuffersToLlvmPipeline(OpPassManager &pm, const PipelineOptions &options) {
+  pm.addPass(createExpandMathPass());
+  pm.addPass(createEmitEntryPointsPass());
+  pm.addPass(createLowerReshapesPass());
+  pm.addPass(memref::createExpandStridedMetadataPass());
+  pm.addPass(createLowerAffinePass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(createLoopInvariantCodeMotionPass());
+  pm.addPass(createSCFToControlFlowPass());
+  pm.addPass(createConvertVectorToLLVMPass());
+  pm.addPass(createConvertMathToLLVMPass());
+  pm.addPass(createFinalizeMemRefToLLVMConversionPass());
+  pm.addPass(createConvertFuncToLLVMPass());
+  pm.addPass(createConvertControlFlowToLLVMPass());
+  pm.addPass(createArithToLLVMConversionPass());
+  pm.addPass(createConvertIndexToLLVMPass());
+  pm.addPass(createUBToLLVMConversionPass());
+  pm.addPass(createReconcileUnrealizedCastsPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(createVerifyStagePass({Stage::Llvm}));
+}
+
+void treadle::buildPipeline(OpPassManager &pm, Stage from, Stage to,
+                            const PipelineOptions &options) {
+  using Build = void (*)(OpPassManager &, const PipelineOptions &);
+  constexpr Build steps[] = {buildModelToStructuredPipeline, buildStructuredToTiledPipeline,
+                             buildTiledToBuffersPipeline, buildBuffersToLlvmPipeline};
+  for (unsigned stage = static_cast<unsigned>(from); stage < static_cast<unsigned>(to); ++stage)
+    steps[stage](pm, options);
 }
 
 Stage treadle::getStage(ModuleOp module) {
@@ -55,6 +119,15 @@ void treadle::registerPipelines() {
   };
   add("treadle-model-to-structured", "expand, fuse and prepare parameters",
       buildModelToStructuredPipeline);
+  add("treadle-structured-to-tiled", "decide and tile", buildStructuredToTiledPipeline);
+  add("treadle-tiled-to-buffers", "bufferise, vectorise and plan memory",
+      buildTiledToBuffersPipeline);
+  add("treadle-buffers-to-llvm", "make teams, entry points and the LLVM dialect",
+      buildBuffersToLlvmPipeline);
+  add("treadle-model-to-llvm", "all stages",
+      [](OpPassManager &pm, const PipelineOptions &options) {
+        buildPipeline(pm, Stage::Model, Stage::Llvm, options);
+      });
 }
 
 void treadle::registerPipelineDialects(DialectRegistry &registry) {

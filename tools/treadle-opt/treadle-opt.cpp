@@ -17,6 +17,8 @@
 
 int main(int argc, char **argv) {
   mlir::registerAllPasses();
+  treadle::registerTreadlePasses();
+  treadle::registerTreadleConversionPasses();
   treadle::registerPipelines();
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);

@@ -25,7 +25,7 @@ void populateLinearToLinalgPatterns(mlir::RewritePatternSet &patterns, TargetAtt
 void populateNormToLinalgPatterns(mlir::RewritePatternSet &patterns);
 /// Embeddings and positions.
 void populatePositionToLinalgPatterns(mlir::RewritePatternSet &patterns);
-/// Exp2 as a polynomial.
+/// exp2, exp and erf on f32 as polynomials.
 void populateExpandMathPatterns(mlir::RewritePatternSet &patterns);
 
 #define GEN_PASS_REGISTRATION

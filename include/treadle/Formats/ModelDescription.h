@@ -83,7 +83,7 @@ struct ParameterDescription {
 
 /// A file that the model was read from.
 struct SourceFile {
-  std::string name;   ///< Without its folder.
+  std::string name;   ///< Where it is in the model: "1_Pooling/config.json".
   std::string sha256; ///< 64 lower-case hexadecimal digits.
 };
 

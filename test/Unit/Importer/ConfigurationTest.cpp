@@ -9,6 +9,8 @@
 #include "Configuration.h"
 #include "TinyModel.h"
 
+#include "mlir/IR/Verifier.h"
+
 using namespace treadle;
 using namespace treadle::test;
 
@@ -155,6 +157,45 @@ TEST(Config, CutShortAtEveryByte) {
     ASSERT_FALSE(import.model) << size;
     expectOneError(import.findings, ErrorId::MalformedJson, {"config.json"});
   }
+}
+
+/// Imports the directory with each byte of one of its files changed in turn: it
+/// is refused with a reason, or gives a module that verifies.
+static void changeEveryByte(const TempDirectory &directory,
+                            const std::string &name, const std::string &text) {
+  int imported = 0, refused = 0;
+  for (size_t i = 0; i < text.size(); ++i)
+    for (char replacement : {'0', '9', '-', '"', '}', '\0', '\xff'}) {
+      std::string changed = text;
+      changed[i] = replacement;
+      directory.write(name, changed);
+      Import import(directory);
+      ASSERT_EQ(import.model.has_value(), !import.findings.failed()) << changed;
+      ++(import.model ? imported : refused);
+      if (import.model) {
+        ASSERT_TRUE(mlir::succeeded(mlir::verify(*import.model->module)))
+            << changed;
+      }
+    }
+  // The loop has seen both.
+  EXPECT_GT(imported, 0);
+  EXPECT_GT(refused, imported);
+}
+
+TEST(Config, EveryByteChanged) {
+  TempDirectory directory;
+  TinyBert bert;
+  bert.write(directory);
+  changeEveryByte(directory, "config.json", bert.configText());
+}
+
+TEST(SentenceHead, EveryByteChanged) {
+  TempDirectory directory;
+  TinyBert().write(directory);
+  std::string pooling =
+      "{\"word_embedding_dimension\": 8, \"pooling_mode\": \"mean\"}";
+  writeSentenceHead(directory, {"Transformer", "Pooling"}, pooling);
+  changeEveryByte(directory, "1_Pooling/config.json", pooling);
 }
 
 //===----------------------------------------------------------------------===//

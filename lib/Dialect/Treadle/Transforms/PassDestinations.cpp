@@ -36,6 +36,18 @@ struct PassDestinationsPass
     }
   }
 
+  /// A name for a result that was given none.
+  static NamedAttr getDefaultName(unsigned index, RankedTensorType type) {
+    Builder builder(type.getContext());
+    std::string name = "result" + std::to_string(index);
+    SmallVector<StringAttr> dims;
+    for (int64_t dim = 0; dim < type.getRank(); ++dim)
+      dims.push_back(builder.getStringAttr(
+          type.isDynamicDim(dim) ? name + "." + std::to_string(dim) : std::string()));
+    return NamedAttr::get(type.getContext(), builder.getStringAttr(name), dims, {}, 0,
+                          StringAttr(), false, false);
+  }
+
   LogicalResult passDestinations(func::FuncOp function) {
     auto terminator = cast<func::ReturnOp>(function.front().getTerminator());
     OpBuilder builder(terminator);
@@ -45,10 +57,11 @@ struct PassDestinationsPass
       if (!type)
         return function.emitOpError() << "expects its result " << i << " to be a tensor";
       auto buffer = MemRefType::get(type.getShape(), type.getElementType());
-      DictionaryAttr attributes;
-      if (auto named = function.getResultAttrOfType<NamedAttr>(i, kNamedAttrName))
-        attributes = builder.getDictionaryAttr(
-            builder.getNamedAttr(kNamedAttrName, named.asOutput()));
+      auto named = function.getResultAttrOfType<NamedAttr>(i, kNamedAttrName);
+      if (!named)
+        named = getDefaultName(i, type);
+      auto attributes = builder.getDictionaryAttr(
+          builder.getNamedAttr(kNamedAttrName, named.asOutput()));
       if (failed(function.insertArgument(first + i, buffer, attributes, value.getLoc())))
         return function.emitOpError("cannot take a destination");
       bufferization::MaterializeInDestinationOp::create(

@@ -72,19 +72,20 @@ struct PrepareParametersPass
     for (func::FuncOp function : functions) {
       if (function->hasAttr(kPreparedAttrName) || function.isExternal())
         continue;
-      SmallVector<Operation *> candidates;
+      // From the last: what it is computed by goes with it.
+      llvm::SetVector<Operation *> candidates;
       function.walk([&](Operation *op) {
         if (op->getNumResults() == 1 && isa<RankedTensorType>(op->getResult(0).getType()) &&
             !isa<ParameterOp>(op) && !isReshape(op))
-          candidates.push_back(op);
+          candidates.insert(op);
       });
-      // From the last: what it is computed by goes with it.
-      for (Operation *op : llvm::reverse(candidates)) {
+      while (!candidates.empty()) {
+        Operation *op = candidates.pop_back_val();
         Preparation preparation;
         if (op->use_empty() || failed(collect(op, preparation)) ||
             preparation.parameters.empty() || !haveOneIndex(preparation.parameters))
           continue;
-        outline(op, preparation, names, symbols, count++);
+        outline(op, preparation, names, symbols, count++, candidates);
       }
     }
   }
@@ -102,7 +103,8 @@ struct PrepareParametersPass
   }
 
   void outline(Operation *op, Preparation &preparation, llvm::StringSet<> &names,
-               SymbolTable &symbols, int64_t number) {
+               SymbolTable &symbols, int64_t number,
+               llvm::SetVector<Operation *> &candidates) {
     ParameterOp family;
     for (ParameterOp parameter : preparation.parameters)
       if (parameter.getIndex())
@@ -144,6 +146,11 @@ struct PrepareParametersPass
     op->getResult(0).replaceAllUsesWith(ParameterOp::create(
         builder, loc, op->getResult(0).getType(), name, family ? family.getIndex() : Value(),
         family ? family.getMembersAttr() : IntegerAttr()));
+    for (Operation *inner : llvm::reverse(preparation.operations))
+      if (inner->use_empty()) {
+        candidates.remove(inner);
+        inner->erase();
+      }
   }
 };
 

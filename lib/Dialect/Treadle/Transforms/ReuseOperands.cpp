@@ -9,6 +9,7 @@
 #include "treadle/Dialect/Treadle/Transforms/Passes.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
 
@@ -67,6 +68,36 @@ static bool isLastRead(Value value, linalg::GenericOp op) {
   return true;
 }
 
+/// Whether `value` is the tensor `source` after operations that write into it and reshapes.
+static bool isMadeInto(Value value, Value source) {
+  while (value != source) {
+    auto result = dyn_cast<OpResult>(value);
+    if (!result)
+      return false;
+    if (auto op = dyn_cast<linalg::LinalgOp>(result.getOwner()))
+      value = op.getDpsInits()[result.getResultNumber()];
+    else if (isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(result.getOwner()))
+      value = result.getOwner()->getOperand(0);
+    else
+      return false;
+  }
+  return true;
+}
+
+/// A tensor that a loop carries and makes into itself keeps its number of elements, and so its
+/// one dynamic extent: it is known before the loop.
+static void resolveCarriedExtents(scf::ForOp loop) {
+  for (auto [argument, init, yielded] : llvm::zip_equal(
+           loop.getRegionIterArgs(), loop.getInitArgs(), loop.getYieldedValues())) {
+    auto type = dyn_cast<RankedTensorType>(argument.getType());
+    if (!type || type.getNumDynamicDims() != 1 || !isMadeInto(yielded, argument))
+      continue;
+    for (Operation *user : llvm::make_early_inc_range(argument.getUsers()))
+      if (auto dim = dyn_cast<tensor::DimOp>(user))
+        dim.getSourceMutable().assign(init);
+  }
+}
+
 namespace {
 struct ReuseOperandsPass : public treadle::impl::ReuseOperandsPassBase<ReuseOperandsPass> {
   void runOnOperation() override {
@@ -84,6 +115,7 @@ struct ReuseOperandsPass : public treadle::impl::ReuseOperandsPassBase<ReuseOper
           return;
         }
     });
+    getOperation()->walk(resolveCarriedExtents);
   }
 };
 } // namespace

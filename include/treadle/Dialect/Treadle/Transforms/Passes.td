@@ -11,6 +11,16 @@
 
 include "mlir/Pass/PassBase.td"
 
+def DeriveLimitsPass : Pass<"treadle-derive-limits", "::mlir::ModuleOp"> {
+  let summary = "Derive what inputs may be from the tables that they index";
+  let description = [{
+    Precondition: stage `model`.
+    Fills `below` and `limits` of the `treadle.named` of arguments: ids are rows of the
+    tables of embeddings, and there are no more tokens than learned positions. Fails where
+    ids cannot be traced to an argument: nothing would then check them.
+  }];
+}
+
 def ExpandPass : Pass<"treadle-expand"> {
   let summary = "Expand blocks into the parts that they are made of";
   let description = [{
@@ -77,12 +87,10 @@ def PassDestinationsPass : Pass<"treadle-pass-destinations", "::mlir::ModuleOp">
 def DecidePass : Pass<"treadle-decide", "::mlir::ModuleOp"> {
   let summary = "Decide how each operation is tiled for the target";
   let description = [{
-    Precondition: stage `structured`, a `treadle.target` on the module or the option.
+    Precondition: stage `structured`, a `treadle.target` on the module.
     Writes `#treadle.product`, `#treadle.rows` or `#treadle.attention_plan` on each
     operation that has none: what a user wrote stays.
   }];
-  let options = [Option<"cpu", "cpu", "std::string", "\"native\"",
-                        "CPU to decide for when the module names none">];
 }
 
 def TilePass : Pass<"treadle-tile"> {
@@ -99,10 +107,22 @@ def TilePass : Pass<"treadle-tile"> {
                            "::mlir::affine::AffineDialect", "::mlir::math::MathDialect"];
 }
 
+def BufferizePass : Pass<"treadle-bufferize", "::mlir::ModuleOp"> {
+  let summary = "Bufferise in one shot";
+  let description = [{
+    Precondition: stage `tiled`, results passed as destinations.
+    Upstream's one-shot bufferisation across functions. Inputs are not written to.
+    Allocations are aligned to 64 bytes, a cache line and the widest vector.
+    Postcondition: no tensor is left.
+  }];
+  let dependentDialects = ["::mlir::bufferization::BufferizationDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
 def VectorizePass : Pass<"treadle-vectorize"> {
   let summary = "Turn linalg on buffers into loops over vectors";
   let description = [{
-    Precondition: linalg on memrefs.
+    Precondition: linalg and copies on memrefs.
     Products become loops over tiles whose accumulators are carried in registers by
     the loop over the reduction; other operations become loops over vectors along
     their contiguous dimension.

@@ -1,0 +1,341 @@
+//===- Compiler.cpp - From a model to an artifact -------------------------===//
+//
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "treadle/Compiler/Compiler.h"
+
+#include "Diagnostics.h"
+#include "Digest.h"
+#include "Header.h"
+#include "Lowering.h"
+#include "ModuleSource.h"
+#include "Parameters.h"
+#include "Signature.h"
+
+#include "treadle-c/Code.h"
+#include "treadle/Compiler/Artifact.h"
+#include "treadle/Formats/CpuFeatures.h"
+#include "treadle/Pipelines/Pipelines.h"
+#include "treadle/Target/Target.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/ThreadPool.h"
+#include "llvm/Support/Threading.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <chrono>
+#include <future>
+
+using namespace treadle;
+
+CompileObserver::~CompileObserver() = default;
+
+llvm::StringRef treadle::getVersion() { return TREADLE_VERSION; }
+
+namespace {
+/// One compilation. Each step returns whether it succeeded; what was wrong is
+/// then in the findings.
+class Compilation {
+public:
+  Compilation(const CompileRequest &request, CompileObserver &observer,
+              Findings &findings)
+      : request(request), observer(observer), findings(findings),
+        context(makeRegistry(), mlir::MLIRContext::Threading::DISABLED) {
+    // The operation itself may be a whole function; its place says enough.
+    context.printOpOnDiagnostic(false);
+    if (request.threads > 1) {
+      pool.emplace(llvm::hardware_concurrency(request.threads));
+      context.setThreadPool(*pool);
+    }
+  }
+
+  bool readOnly() {
+    if (!read())
+      return false;
+    observer.reachStage(getStage(module), module);
+    return true;
+  }
+
+  bool run() {
+    return read() && chooseTarget() && checkStages() && lower() && emit();
+  }
+
+  CompileResult takeResult() {
+    endPhase();
+    return std::move(result);
+  }
+
+private:
+  static mlir::DialectRegistry makeRegistry() {
+    mlir::DialectRegistry registry;
+    registerPipelineDialects(registry);
+    return registry;
+  }
+
+  bool fail(Error error) {
+    findings.add(std::move(error));
+    return false;
+  }
+  bool check(Status status) { return status ? true : fail(status.takeError()); }
+
+  void beginPhase(llvm::StringRef name, double fraction) {
+    endPhase();
+    result.phases.push_back({name.str(), 0});
+    phaseStart = std::chrono::steady_clock::now();
+    observer.beginPhase(name, fraction);
+  }
+  void endPhase() {
+    if (!result.phases.empty())
+      result.phases.back().seconds =
+          std::chrono::duration<double>(std::chrono::steady_clock::now() -
+                                        phaseStart)
+              .count();
+  }
+
+  bool makesArtifact() const {
+    return !request.stopAt && request.emission != Emission::Assembly;
+  }
+
+  bool read();
+  bool chooseTarget();
+  bool checkStages();
+  bool lower();
+  bool describe();
+  bool emit();
+  bool emitText();
+  bool writeCode(const UnfinishedArtifact &folder);
+  bool writeWeights(const UnfinishedArtifact &folder);
+  bool writeSidecars(const UnfinishedArtifact &folder);
+
+  const CompileRequest &request;
+  CompileObserver &observer;
+  Findings &findings;
+
+  // The pool outlives the context, which uses it until its end.
+  std::optional<llvm::DefaultThreadPool> pool;
+  mlir::MLIRContext context;
+  std::optional<ImportedModel> model;
+  mlir::ModuleOp module;
+  TargetAttr target;
+  /// Made before the long work, so that a place that cannot be written to is
+  /// told at once.
+  std::optional<UnfinishedArtifact> artifact;
+  std::future<Result<std::vector<SourceFile>>> digests;
+  ModelDescription description;
+  ParameterPlan plan;
+
+  CompileResult result;
+  std::chrono::steady_clock::time_point phaseStart;
+};
+} // namespace
+
+bool Compilation::read() {
+  beginPhase("reading the model", 0);
+  model = readModule(context, request, observer, findings);
+  if (!model)
+    return false;
+  module = *model->module;
+  if (!makesArtifact())
+    return true;
+
+  Result<UnfinishedArtifact> folder =
+      UnfinishedArtifact::create(request.output);
+  if (!folder)
+    return fail(folder.takeError());
+  artifact.emplace(std::move(*folder));
+  // As long as all passes together for a large model: done beside them.
+  digests = std::async(std::launch::async,
+                       [files = model->sources] { return digestFiles(files); });
+  return true;
+}
+
+bool Compilation::chooseTarget() {
+  // What a model is does not depend on what it is compiled for.
+  if (request.stopAt == Stage::Model)
+    return true;
+  target = module->getAttrOfType<TargetAttr>(kTargetAttrName);
+  if (!target || !request.cpu.empty()) {
+    llvm::Expected<TargetAttr> chosen =
+        getTarget(&context, request.cpu.empty() ? "native" : request.cpu);
+    if (!chosen)
+      return fail(makeError(ErrorId::UnknownCpu, "--mcpu", chosen.takeError()));
+    target = *chosen;
+    module->setAttr(kTargetAttrName, target);
+  }
+  result.cpu = target.getCpu().str();
+  return true;
+}
+
+bool Compilation::checkStages() {
+  Stage from = getStage(module);
+  if (request.stopAt && *request.stopAt < from)
+    return fail(
+        Error(ErrorId::WrongStage,
+              ("the module is at stage '" + stringifyStage(from) +
+               "', which comes after '" + stringifyStage(*request.stopAt) + "'")
+                  .str()));
+  if (from == Stage::Llvm && makesArtifact())
+    return fail(Error(ErrorId::WrongStage,
+                      "the module is at stage 'llvm', where the types of its "
+                      "entry points are gone")
+                    .help("start from the text of an earlier stage"));
+  return true;
+}
+
+bool Compilation::lower() {
+  auto advance = [](Stage stage) {
+    return static_cast<Stage>(static_cast<uint32_t>(stage) + 1);
+  };
+  Stage to = request.stopAt.value_or(Stage::Llvm);
+  observer.reachStage(getStage(module), module);
+  for (Stage stage = getStage(module); stage < to; stage = advance(stage)) {
+    // Noted as soon as it can be, because later stages know less of it.
+    if (stage >= Stage::Structured && makesArtifact() && !describe())
+      return false;
+    beginPhase(stringifyStage(advance(stage)),
+               0.1 + 0.1 * static_cast<uint32_t>(stage));
+    if (!lowerByOneStage(module, stage, model->kind != "mlir", observer,
+                         findings))
+      return false;
+    observer.reachStage(advance(stage), module);
+  }
+  return true;
+}
+
+bool Compilation::describe() {
+  if (!description.entryPoints.empty())
+    return true;
+  description.producer = "treadle " + getVersion().str();
+  description.codeAbi = TREADLE_CODE_ABI;
+  description.triple = "x86_64-unknown-linux-gnu";
+  description.cpu = target.getCpu().str();
+  for (std::string_view feature : getKnownCpuFeatures())
+    if (llvm::is_contained(llvm::split(target.getFeatures(), ','),
+                           "+" + std::string(feature)))
+      description.features.emplace_back(feature);
+  description.sourceKind = model->kind;
+  describeEntryPoints(module, description, findings);
+
+  plan = planParameters(module);
+  checkPlan(plan, *model->parameters, findings);
+  return !findings.failed();
+}
+
+bool Compilation::emit() {
+  if (!makesArtifact())
+    return emitText();
+  if (!writeCode(*artifact) || !writeWeights(*artifact) ||
+      !writeSidecars(*artifact))
+    return false;
+
+  Result<std::vector<SourceFile>> files = digests.get();
+  if (!files)
+    return fail(files.takeError());
+  description.sourceFiles = std::move(*files);
+  // A description that breaks a rule here has names from the module in it that
+  // artifacts cannot have.
+  if (Status status = verifyDescription(description, "the module"); !status)
+    return fail(
+        Error(ErrorId::IncompleteSignature, status.error().getMessage()));
+  if (!check(artifact->write("model.json", printDescription(description))))
+    return false;
+  if (request.emission == Emission::Object &&
+      !check(artifact->write("model.h", printHeader(description))))
+    return false;
+  return check(artifact->commit());
+}
+
+bool Compilation::emitText() {
+  if (request.stopAt) {
+    llvm::raw_string_ostream os(result.text);
+    module.print(os);
+    return true;
+  }
+  beginPhase("machine code", 0.5);
+  auto assembly =
+      emitAssembly(module, /*prepared=*/false, target, request.optimize);
+  if (!assembly)
+    return fail(makeError(ErrorId::PipelineFailed, "code generation",
+                          assembly.takeError()));
+  result.text.assign(assembly->begin(), assembly->end());
+  return true;
+}
+
+bool Compilation::writeCode(const UnfinishedArtifact &folder) {
+  beginPhase("machine code", 0.5);
+  auto object =
+      emitObject(module, /*prepared=*/false, target, request.optimize);
+  if (!object)
+    return fail(makeError(ErrorId::PipelineFailed, "code generation",
+                          object.takeError()));
+  if (!check(folder.write("model.o", {object->data(), object->size()})))
+    return false;
+  if (request.emission == Emission::Object)
+    return true;
+
+  beginPhase("linking", 0.65);
+  std::string path = folder.getPath("model.o");
+  if (llvm::Error error = linkSharedLibrary(path, folder.getPath("model.so")))
+    return fail(makeError(ErrorId::LinkFailed, "model.so", std::move(error)));
+  llvm::sys::fs::remove(path);
+  return true;
+}
+
+bool Compilation::writeWeights(const UnfinishedArtifact &folder) {
+  beginPhase("preparing parameters", 0.7);
+  llvm::Expected<PreparationCode> code = PreparationCode::create(module);
+  if (!code)
+    return fail(
+        makeError(ErrorId::PreparationFailed, "code", code.takeError()));
+  std::optional<PreparedParameters> parameters = prepareParameters(
+      plan, *code, *model->parameters, request.threads, findings);
+  if (!parameters)
+    return false;
+
+  beginPhase("writing", 0.9);
+  std::string path = folder.getPath("weights.safetensors");
+  if (!check(writeSafetensors(path, parameters->tensors)))
+    return false;
+  for (const NamedTensor &tensor : parameters->tensors)
+    description.parameters.push_back({tensor.name, tensor.type, tensor.shape});
+  uint64_t size = 0;
+  if (std::error_code code = llvm::sys::fs::file_size(path, size))
+    return fail(Error(ErrorId::FileNotWritten,
+                      path + ": cannot be looked at: " + code.message()));
+  description.weightsSize = size;
+  return true;
+}
+
+bool Compilation::writeSidecars(const UnfinishedArtifact &folder) {
+  for (const ModelFile &file : model->sidecars) {
+    Result<MappedFile> content = MappedFile::open(file.path);
+    if (!content)
+      return fail(content.takeError());
+    std::string_view text = content->text();
+    if (!check(folder.write(file.name, {text.data(), text.size()})))
+      return false;
+  }
+  return true;
+}
+
+std::optional<CompileResult> treadle::compile(const CompileRequest &request,
+                                              CompileObserver &observer,
+                                              Findings &findings) {
+  Compilation compilation(request, observer, findings);
+  if (!compilation.run())
+    return std::nullopt;
+  return compilation.takeResult();
+}
+
+bool treadle::readModel(llvm::StringRef model, CompileObserver &observer,
+                        Findings &findings) {
+  CompileRequest request;
+  request.model = model.str();
+  request.stopAt = Stage::Model;
+  return Compilation(request, observer, findings).readOnly();
+}

@@ -1,0 +1,204 @@
+//===- ExpandMath.cpp - Elementary functions as polynomials -*- C++ -*-===//
+//
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A vector of exponentials that is left to LLVM becomes a call of libm for each
+// lane. Here the functions that transformers spend time in become straight
+// lines of arithmetic, without branches, table look-ups or calls, that are
+// alike for a scalar and for a vector of any shape and round alike in both.
+//
+// Limits are compared with and selected, in the order `limit > x ? limit : x`:
+// that is one instruction on x86, and passes NaN on.
+//
+// Coefficients are minimax fits (linear programming over the interval's
+// Chebyshev points), rounded to f32. Errors are measured against f64 by the
+// tests in test/Unit/Conversion/ExpandMathTest.cpp.
+//
+//===----------------------------------------------------------------------===//
+
+#include "treadle/Conversion/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/IR/TypeUtilities.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace treadle {
+#define GEN_PASS_DEF_EXPANDMATHPASS
+#include "treadle/Conversion/Passes.h.inc"
+} // namespace treadle
+
+using namespace mlir;
+
+namespace {
+
+/// Builds arithmetic on f32, or on vectors of it.
+class F32Builder {
+public:
+  F32Builder(OpBuilder &builder, Location loc, Type type)
+      : builder(builder), loc(loc), type(type) {}
+
+  Value constant(float value) {
+    return createConstant(type, builder.getF32FloatAttr(value));
+  }
+  Value add(Value a, Value b) {
+    return arith::AddFOp::create(builder, loc, a, b);
+  }
+  Value sub(Value a, Value b) {
+    return arith::SubFOp::create(builder, loc, a, b);
+  }
+  Value mul(Value a, Value b) {
+    return arith::MulFOp::create(builder, loc, a, b);
+  }
+  /// a * b + c, rounded once.
+  Value fma(Value a, Value b, Value c) {
+    return math::FmaOp::create(builder, loc, a, b, c);
+  }
+  Value atLeast(Value x, float limit) {
+    return select(arith::CmpFPredicate::OGT, constant(limit), x);
+  }
+  Value atMost(Value x, float limit) {
+    return select(arith::CmpFPredicate::OLT, constant(limit), x);
+  }
+
+  /// The polynomial with these coefficients, that of x^0 first, by Horner's
+  /// rule.
+  Value polynomial(Value x, ArrayRef<float> coefficients) {
+    Value result = constant(coefficients.back());
+    for (float coefficient : llvm::reverse(coefficients.drop_back()))
+      result = fma(result, x, constant(coefficient));
+    return result;
+  }
+
+  /// The bits of x moved to the left, as a float again.
+  Value shiftBitsLeft(Value x, int32_t count) {
+    Type bitsType = builder.getI32Type();
+    if (auto vector = dyn_cast<VectorType>(type))
+      bitsType = vector.clone(bitsType);
+    Value bits = arith::BitcastOp::create(builder, loc, bitsType, x);
+    Value amount = createConstant(bitsType, builder.getI32IntegerAttr(count));
+    return arith::BitcastOp::create(
+        builder, loc, type, arith::ShLIOp::create(builder, loc, bits, amount));
+  }
+
+private:
+  Value createConstant(Type type, TypedAttr value) {
+    if (auto shaped = dyn_cast<ShapedType>(type))
+      value = DenseElementsAttr::get(shaped, Attribute(value));
+    return arith::ConstantOp::create(builder, loc, value);
+  }
+  Value select(arith::CmpFPredicate predicate, Value limit, Value x) {
+    Value beyond = arith::CmpFOp::create(builder, loc, predicate, limit, x);
+    return arith::SelectOp::create(builder, loc, beyond, limit, x);
+  }
+
+  OpBuilder &builder;
+  Location loc;
+  Type type;
+};
+
+/// A sum of this and a number n in [-126, 128] has n + 126 in its last bits,
+/// rounded to nearest: moved to the exponent's place they are 2^(n-1). (1.5 *
+/// 2^23, the place where floats are the integers, and 126 on top of it.)
+constexpr float kRound = 0x1.8p23f + 126;
+
+/// 2 * 2^r for r in [-1/2, 1/2], with a relative error of 3e-9; 2 exactly for
+/// 0. Twice the power, because 2^(n-1) is finite for n = 128 and 2^n is not.
+constexpr float kExp2[] = {2.0f,          1.38629436f,   0.480452955f,
+                           0.111007199f,  0.0192370117f, 0.00267816125f,
+                           0.00030652943f};
+
+/// 2^(n-1) * 2 * 2^r, where `rounded` is n + kRound. A sum of exponents would
+/// be as short as this product, but would make numbers of some NaN.
+Value scale(F32Builder &b, Value rounded, Value r) {
+  return b.mul(b.polynomial(r, kExp2), b.shiftBitsLeft(rounded, 23));
+}
+
+/// 2^x. From 128 on n = 128 and r = 0, which overflows to infinity; at -126 the
+/// exponent's field is 0, so that everything below -125.5 is exactly 0 and no
+/// denormal is made.
+Value expandExp2(F32Builder &b, Value x) {
+  x = b.atMost(b.atLeast(x, -126.0f), 128.0f);
+  Value rounded = b.add(x, b.constant(kRound));
+  Value n = b.sub(rounded, b.constant(kRound));
+  return scale(b, rounded, b.sub(x, n));
+}
+
+/// e^x = 2^(x log2(e)). The product in two parts: its error would be multiplied
+/// by |x|. The limits are those of expandExp2, a little farther out.
+Value expandExp(F32Builder &b, Value x) {
+  x = b.atMost(b.atLeast(x, -87.5f), 89.0f);
+  Value log2e = b.constant(1.44269502f), rest = b.constant(1.92596303e-8f);
+  Value rounded = b.fma(x, log2e, b.constant(kRound));
+  Value minusN = b.sub(b.constant(kRound), rounded);
+  return scale(b, rounded, b.fma(x, rest, b.fma(x, log2e, minusN)));
+}
+
+/// erf x = x P(x^2) as long as it is not 1. One polynomial for all x takes
+/// fewer instructions than two and a choice between them. It is in x^2 - 6.75:
+/// about the middle of its interval the terms do not cancel. At the upper limit
+/// of x^2, and farther out because of the factor x, it exceeds 1 and is cut off
+/// there, so that gelu is exactly 0 far below 0.
+Value expandErf(F32Builder &b, Value x) {
+  static constexpr float kErf[] = {
+      0.384808362f,    -0.0284064654f,   0.00310733914f,  -0.000367302622f,
+      4.35362854e-05f, -4.99138105e-06f, 5.4178588e-07f,  -5.48782282e-08f,
+      5.20444843e-09f, -4.7258486e-10f,  3.9232971e-11f,  -2.61719357e-12f,
+      1.68918278e-13f, -1.75419422e-14f, 1.51778267e-15f, -5.30177774e-17f};
+  Value v = b.atMost(b.fma(x, x, b.constant(-6.75f)), 8.3044f);
+  Value result = b.mul(x, b.polynomial(v, kErf));
+  return b.atMost(b.atLeast(result, -1.0f), 1.0f);
+}
+
+template <typename MathOp>
+struct ExpandPattern : public OpRewritePattern<MathOp> {
+  using Expansion = Value (*)(F32Builder &, Value);
+
+  ExpandPattern(MLIRContext *context, Expansion expand)
+      // Before upstream's approximations of the same operations.
+      : OpRewritePattern<MathOp>(context, /*benefit=*/2), expand(expand) {}
+
+  LogicalResult matchAndRewrite(MathOp op,
+                                PatternRewriter &rewriter) const override {
+    Type type = op.getType();
+    if (!getElementTypeOrSelf(type).isF32() ||
+        !isa<FloatType, VectorType>(type))
+      return rewriter.notifyMatchFailure(op, "not f32 or a vector of it");
+    F32Builder builder(rewriter, op.getLoc(), type);
+    rewriter.replaceOp(op, expand(builder, op.getOperand()));
+    return success();
+  }
+
+  Expansion expand;
+};
+
+struct ExpandMathPass
+    : public treadle::impl::ExpandMathPassBase<ExpandMathPass> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    treadle::populateExpandMathPatterns(patterns);
+    // Narrower types go through f32. Upstream's own list has no exp2.
+    populateMathF32ExpansionPatterns(patterns, [](StringRef name) {
+      return name == math::Exp2Op::getOperationName();
+    });
+    populateMathPolynomialApproximationPatterns(patterns);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+
+} // namespace
+
+void treadle::populateExpandMathPatterns(RewritePatternSet &patterns) {
+  MLIRContext *context = patterns.getContext();
+  patterns.add<ExpandPattern<math::Exp2Op>>(context, expandExp2);
+  patterns.add<ExpandPattern<math::ExpOp>>(context, expandExp);
+  patterns.add<ExpandPattern<math::ErfOp>>(context, expandErf);
+}

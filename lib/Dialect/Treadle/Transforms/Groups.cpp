@@ -1,0 +1,98 @@
+//===- Groups.cpp - What is made in one parallel loop -*- C++ -*-===//
+//
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
+// See https://llvm.org/LICENSE.txt for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Groups.h"
+
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+using namespace mlir;
+using namespace treadle;
+
+bool treadle::isProduct(Operation *op) {
+  auto generic = dyn_cast<linalg::GenericOp>(op);
+  if (!generic || generic.getNumReductionLoops() != 1 || generic.getNumDpsInputs() != 2 ||
+      generic.getNumDpsInits() != 1 ||
+      !llvm::all_of(generic.getIndexingMapsArray(),
+                    [](AffineMap map) { return map.isProjectedPermutation(); }))
+    return false;
+  AffineMap left = generic.getIndexingMapsArray()[0],
+            right = generic.getIndexingMapsArray()[1],
+            result = generic.getIndexingMapsArray()[2];
+  SmallVector<unsigned> reduced;
+  generic.getReductionDims(reduced);
+  auto column = dyn_cast<AffineDimExpr>(result.getResult(result.getNumResults() - 1));
+  return column && left.isFunctionOfDim(reduced[0]) && right.isFunctionOfDim(reduced[0]) &&
+         right.isFunctionOfDim(column.getPosition()) &&
+         !left.isFunctionOfDim(column.getPosition());
+}
+
+/// Whether nobody but the members of a group reads the content of `op`'s result.
+static bool isReadByMembersOnly(Operation *op, const Group &group) {
+  return llvm::all_of(op->getUsers(), [&](Operation *user) {
+    return isa<tensor::DimOp>(user) || group.members.contains(user);
+  });
+}
+
+/// Whether `operand` is read at the rows that the result is made at.
+static bool isReadByRow(linalg::LinalgOp op, OpOperand &operand) {
+  AffineMap map = op.getMatchingIndexingMap(&operand);
+  AffineMap result = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
+  return map.getNumResults() > 0 && result.getNumResults() > 0 &&
+         map.getResult(0) == result.getResult(0);
+}
+
+Group treadle::collectGroup(linalg::LinalgOp root) {
+  Group group;
+  group.root = root;
+  group.members.insert(root);
+  Block *block = root->getBlock();
+  if (isProduct(root))
+    group.product = cast<linalg::GenericOp>(root.getOperation());
+
+  // An elementwise operation and the product that it reads.
+  if (!group.product && root.getNumLoops() == root.getNumParallelLoops())
+    for (OpOperand *operand : root.getDpsInputOperands()) {
+      Operation *definition = operand->get().getDefiningOp();
+      if (!definition || definition->getBlock() != block || !isProduct(definition) ||
+          !isReadByMembersOnly(definition, group) ||
+          root.getMatchingIndexingMap(operand) !=
+              root.getMatchingIndexingMap(root.getDpsInitOperand(0)))
+        continue;
+      group.product = cast<linalg::GenericOp>(definition);
+      group.members.insert(definition);
+      break;
+    }
+
+  // Otherwise what is made row by row: reductions of a row, and what is done with them.
+  for (size_t i = 0; i < group.members.size(); ++i) {
+    auto member = cast<linalg::LinalgOp>(group.members[i]);
+    for (OpOperand &operand : member->getOpOperands()) {
+      auto definition = operand.get().getDefiningOp<linalg::LinalgOp>();
+      if (!definition || definition->getBlock() != block)
+        continue;
+      if (isa<linalg::FillOp>(definition) ||
+          (!group.product && !isProduct(definition) && isReadByRow(member, operand) &&
+           isReadByMembersOnly(definition, group) && !collectGroup(definition).product))
+        group.members.insert(definition);
+    }
+  }
+  return group;
+}
+
+SmallVector<Group> treadle::collectGroups(Block &block) {
+  SmallVector<Group> groups;
+  llvm::SmallPtrSet<Operation *, 16> taken;
+  for (Operation &op : llvm::reverse(block)) {
+    auto root = dyn_cast<linalg::LinalgOp>(&op);
+    if (!root || isa<linalg::FillOp>(op) || taken.contains(&op))
+      continue;
+    groups.push_back(collectGroup(root));
+    taken.insert(groups.back().members.begin(), groups.back().members.end());
+  }
+  return groups;
+}

@@ -1,0 +1,42 @@
+//===- Groups.h - What is made in one parallel loop -*- C++ -*-===//
+//
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
+// See https://llvm.org/LICENSE.txt for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TREADLE_LIB_DIALECT_TREADLE_TRANSFORMS_GROUPS_H
+#define TREADLE_LIB_DIALECT_TREADLE_TRANSFORMS_GROUPS_H
+
+#include "treadle/Dialect/Treadle/IR/Treadle.h"
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "llvm/ADT/SetVector.h"
+
+namespace treadle {
+
+/// Operations that one parallel loop makes together: a root, whose result is what others
+/// read, and what it alone reads.
+struct Group {
+  mlir::linalg::LinalgOp root;
+  /// The matrix product of the group, if it has one: it then is the root, or what the root
+  /// reads.
+  mlir::linalg::GenericOp product;
+  /// Root, product, reductions and fills.
+  llvm::SetVector<mlir::Operation *> members;
+};
+
+/// Whether an operation is Σ_k a(m, k) b(…, k, n): one reduction, two operands, and a last
+/// dimension of the result that only the second operand has.
+bool isProduct(mlir::Operation *op);
+
+/// Collects the group whose last operation is `root`.
+Group collectGroup(mlir::linalg::LinalgOp root);
+
+/// Collects the groups of a block, from its end. Fills belong to those that read them.
+llvm::SmallVector<Group> collectGroups(mlir::Block &block);
+
+} // namespace treadle
+
+#endif // TREADLE_LIB_DIALECT_TREADLE_TRANSFORMS_GROUPS_H

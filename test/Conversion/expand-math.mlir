@@ -1,0 +1,78 @@
+// RUN: treadle-opt %s --treadle-expand-math --split-input-file | FileCheck %s
+
+// The limits select in the order that passes NaN on; the last bits of a sum become the
+// exponent.
+// CHECK-LABEL: func @exp2(
+// CHECK-SAME:    %[[X:.*]]: vector<2x16xf32>
+func.func @exp2(%x: vector<2x16xf32>) -> vector<2x16xf32> {
+  // CHECK-DAG:   %[[LOW:.*]] = arith.constant dense<-1.260000e+02> : vector<2x16xf32>
+  // CHECK-DAG:   %[[HIGH:.*]] = arith.constant dense<1.280000e+02> : vector<2x16xf32>
+  // CHECK-DAG:   %[[ROUND:.*]] = arith.constant dense<0x4B40007E> : vector<2x16xf32>
+  // CHECK-DAG:   %[[PLACE:.*]] = arith.constant dense<23> : vector<2x16xi32>
+  // CHECK:       %[[BELOW:.*]] = arith.cmpf ogt, %[[LOW]], %[[X]]
+  // CHECK:       %[[X1:.*]] = arith.select %[[BELOW]], %[[LOW]], %[[X]]
+  // CHECK:       %[[ABOVE:.*]] = arith.cmpf olt, %[[HIGH]], %[[X1]]
+  // CHECK:       %[[X2:.*]] = arith.select %[[ABOVE]], %[[HIGH]], %[[X1]]
+  // CHECK:       %[[ROUNDED:.*]] = arith.addf %[[X2]], %[[ROUND]]
+  // CHECK:       %[[N:.*]] = arith.subf %[[ROUNDED]], %[[ROUND]]
+  // CHECK:       arith.subf %[[X2]], %[[N]]
+  // CHECK-COUNT-6: math.fma
+  // CHECK-NOT:   math.fma
+  // CHECK:       %[[BITS:.*]] = arith.bitcast %[[ROUNDED]]
+  // CHECK:       %[[MOVED:.*]] = arith.shli %[[BITS]], %[[PLACE]]
+  // CHECK:       %[[SCALE:.*]] = arith.bitcast %[[MOVED]]
+  // CHECK:       %[[RESULT:.*]] = arith.mulf %{{.*}}, %[[SCALE]]
+  // CHECK:       return %[[RESULT]]
+  %0 = math.exp2 %x : vector<2x16xf32>
+  return %0 : vector<2x16xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func @exp(
+func.func @exp(%x: f32) -> f32 {
+  // 1 for n, 2 for the rest of the product, 6 for the polynomial.
+  // CHECK-COUNT-9: math.fma {{.*}} : f32
+  // CHECK-NOT:     math.
+  %0 = math.exp %x : f32
+  return %0 : f32
+}
+
+// -----
+
+// CHECK-LABEL: func @erf(
+func.func @erf(%x: vector<[4]xf32>) -> vector<[4]xf32> {
+  // CHECK-NOT:      arith.divf
+  // CHECK-COUNT-16: math.fma {{.*}} : vector<[4]xf32>
+  // CHECK-NOT:      math.
+  // CHECK-NOT:      arith.divf
+  %0 = math.erf %x : vector<[4]xf32>
+  return %0 : vector<[4]xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func @narrow(
+func.func @narrow(%x: vector<16xbf16>, %y: f16) -> (vector<16xbf16>, f16) {
+  // CHECK:     arith.extf %{{.*}} : vector<16xbf16> to vector<16xf32>
+  // CHECK-NOT: math.exp2
+  // CHECK:     arith.truncf %{{.*}} : vector<16xf32> to vector<16xbf16>
+  // CHECK-NOT: math.tanh
+  %0 = math.exp2 %x : vector<16xbf16>
+  %1 = math.tanh %y : f16
+  return %0, %1 : vector<16xbf16>, f16
+}
+
+// -----
+
+// What is not f32 or narrower stays, and upstream has the rest.
+// CHECK-LABEL: func @others(
+func.func @others(%x: f64, %y: vector<16xf32>) -> (f64, vector<16xf32>) {
+  // CHECK:     math.exp2 %{{.*}} : f64
+  // CHECK-NOT: math.tanh
+  // CHECK-NOT: math.log
+  %0 = math.exp2 %x : f64
+  %1 = math.tanh %y : vector<16xf32>
+  %2 = math.log %1 : vector<16xf32>
+  return %0, %2 : f64, vector<16xf32>
+}
