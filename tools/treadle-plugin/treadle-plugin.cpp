@@ -29,8 +29,8 @@ TREADLE_PLUGIN_EXPORT mlir::DialectPluginLibraryInfo mlirGetDialectPluginInfo() 
 
 TREADLE_PLUGIN_EXPORT mlir::PassPluginLibraryInfo mlirGetPassPluginInfo() {
   return {MLIR_PLUGIN_API_VERSION, "Treadle", TREADLE_VERSION, [] {
-            //TMP treadle::registerTreadlePasses();
-            //TMP treadle::registerTreadleConversionPasses();
+            treadle::registerTreadlePasses();
+            treadle::registerTreadleConversionPasses();
             treadle::registerPipelines();
           }};
 }
