@@ -37,8 +37,9 @@ struct UnfinishedFolders {
 } // namespace
 
 static UnfinishedFolders &getUnfinished() {
-  static UnfinishedFolders unfinished;
-  return unfinished;
+  // Never destroyed: a signal may come while the process ends.
+  static auto *unfinished = new UnfinishedFolders;
+  return *unfinished;
 }
 
 static Error makeSystemError(llvm::StringRef file, llvm::StringRef what,

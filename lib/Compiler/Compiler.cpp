@@ -46,8 +46,8 @@ public:
               Findings &findings)
       : request(request), observer(observer), findings(findings),
         context(makeRegistry(), mlir::MLIRContext::Threading::DISABLED) {
-    // The operation itself may be a whole function; its place says enough.
-    context.printOpOnDiagnostic(false);
+    // A text need not mention the dialect whose attributes are put on it.
+    context.loadDialect<TreadleDialect>();
     if (request.threads > 1) {
       pool.emplace(llvm::hardware_concurrency(request.threads));
       context.setThreadPool(*pool);
@@ -106,6 +106,7 @@ private:
   bool checkStages();
   bool lower();
   bool describe();
+  bool verify();
   bool emit();
   bool emitText();
   bool writeCode(const UnfinishedArtifact &folder);
@@ -220,10 +221,19 @@ bool Compilation::describe() {
       description.features.emplace_back(feature);
   description.sourceKind = model->kind;
   describeEntryPoints(module, description, findings);
+  if (findings.failed() || !verify())
+    return false;
 
   plan = planParameters(module);
   checkPlan(plan, *model->parameters, findings);
   return !findings.failed();
+}
+
+/// Refuses names that a module may have and an artifact may not.
+bool Compilation::verify() {
+  Status status = verifyDescription(description, "the module");
+  return status ||
+         fail(Error(ErrorId::IncompleteSignature, status.error().getMessage()));
 }
 
 bool Compilation::emit() {
@@ -237,11 +247,8 @@ bool Compilation::emit() {
   if (!files)
     return fail(files.takeError());
   description.sourceFiles = std::move(*files);
-  // A description that breaks a rule here has names from the module in it that
-  // artifacts cannot have.
-  if (Status status = verifyDescription(description, "the module"); !status)
-    return fail(
-        Error(ErrorId::IncompleteSignature, status.error().getMessage()));
+  if (!verify())
+    return false;
   if (!check(artifact->write("model.json", printDescription(description))))
     return false;
   if (request.emission == Emission::Object &&

@@ -12,14 +12,27 @@
 
 using namespace treadle;
 
-/// The text of a diagnostic, with its place where that is a place in a file.
+static mlir::FileLineColLoc getPlace(mlir::Diagnostic &diagnostic) {
+  return diagnostic.getLocation()->findInstanceOf<mlir::FileLineColLoc>();
+}
+
+/// The text of a diagnostic, with its place where that is a place in a file. An
+/// operation that is part of the text may be a whole function: what begins it
+/// says enough.
 static std::string format(mlir::Diagnostic &diagnostic) {
-  std::string text = diagnostic.str();
-  auto place = diagnostic.getLocation()->findInstanceOf<mlir::FileLineColLoc>();
+  std::string text =
+      llvm::StringRef(diagnostic.str()).split('\n').first.substr(0, 500).str();
+  mlir::FileLineColLoc place = getPlace(diagnostic);
   if (!place)
     return text;
   return place.getFilename().str() + ":" + std::to_string(place.getLine()) +
          ":" + std::to_string(place.getColumn()) + ": " + text;
+}
+
+/// Whether a note shows an operation that its error has a place for.
+static bool isRedundant(mlir::Diagnostic &error, mlir::Diagnostic &note) {
+  return getPlace(error) &&
+         llvm::StringRef(note.str()).starts_with("see current operation: ");
 }
 
 DiagnosticCollector::DiagnosticCollector(mlir::MLIRContext *context, ErrorId id,
@@ -31,7 +44,8 @@ DiagnosticCollector::DiagnosticCollector(mlir::MLIRContext *context, ErrorId id,
           return;
         Error error(id, format(diagnostic));
         for (mlir::Diagnostic &note : diagnostic.getNotes())
-          (void)std::move(error).note(format(note));
+          if (!isRedundant(diagnostic, note))
+            (void)std::move(error).note(format(note));
         errors.push_back(std::move(error));
       }) {}
 

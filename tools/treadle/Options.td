@@ -1,0 +1,105 @@
+//===- Options.td - The options of the verbs ---------------*- tablegen -*-===//
+//
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+// One table for all verbs. An option's visibility says which verbs have it;
+// those that several verbs share are written once.
+//
+//===----------------------------------------------------------------------===//
+
+include "llvm/Option/OptParser.td"
+
+def CompileVerb : OptionVisibility;
+def RunVerb : OptionVisibility;
+def BenchVerb : OptionVisibility;
+def InspectVerb : OptionVisibility;
+def ReportVerb : OptionVisibility; // version, targets
+def PlainVerb : OptionVisibility;  // explain, help, completion
+
+class Of<list<OptionVisibility> verbs> {
+  list<OptionVisibility> Visibility = verbs;
+}
+
+class Flag_<string name, string help> : Flag<["--"], name>, HelpText<help>;
+
+// --NAME=VALUE and --NAME VALUE; NAME is what code asks for.
+multiclass Value<string name, string metavar, string help,
+                 list<OptionVisibility> verbs> {
+  def NAME : Joined<["--"], name # "=">, MetaVarName<metavar>, HelpText<help>,
+             Of<verbs>;
+  def NAME # _separate : Separate<["--"], name>,
+                         Alias<!cast<Option>(NAME)>, Of<verbs>;
+}
+
+// Every verb.
+def help : Flag_<"help", "Print this">,
+    Of<[CompileVerb, RunVerb, BenchVerb, InspectVerb, ReportVerb, PlainVerb]>;
+def help_short : Flag<["-"], "h">, Alias<help>,
+    Of<[CompileVerb, RunVerb, BenchVerb, InspectVerb, ReportVerb, PlainVerb]>;
+
+// Verbs that report.
+def json : Flag_<"json", "Print JSON">,
+    Of<[RunVerb, BenchVerb, InspectVerb, ReportVerb]>;
+
+// Verbs that use threads.
+defm threads : Value<"threads", "N",
+    "Use N threads instead of one for each CPU",
+    [CompileVerb, RunVerb, BenchVerb]>;
+def threads_short : JoinedOrSeparate<["-"], "t">, Alias<threads>,
+    Of<[CompileVerb, RunVerb, BenchVerb]>;
+
+// compile and run write files.
+def output : JoinedOrSeparate<["-"], "o">, MetaVarName<"PATH">,
+    HelpText<"Write to PATH">, Of<[CompileVerb, RunVerb]>;
+def output_joined : Joined<["--"], "output=">, Alias<output>,
+    Of<[CompileVerb, RunVerb]>;
+def output_separate : Separate<["--"], "output">, Alias<output>,
+    Of<[CompileVerb, RunVerb]>;
+
+// compile.
+defm weights : Value<"weights", "DIR",
+    "Folder with the parameters of an .mlir", [CompileVerb]>;
+defm mcpu : Value<"mcpu", "CPU",
+    "Make code for CPU, by LLVM's name; 'native' is the default",
+    [CompileVerb]>;
+def mcpu_clang : Joined<["-"], "mcpu=">, Alias<mcpu>, Of<[CompileVerb]>;
+def optimize : Joined<["-"], "O">, MetaVarName<"LEVEL">,
+    HelpText<"Optimise machine code: 0 to 3, the default">, Of<[CompileVerb]>;
+defm precision : Value<"precision", "TYPE",
+    "Compute in TYPE: f32, the default", [CompileVerb]>;
+defm emit : Value<"emit", "KIND",
+    "Make an 'artifact' (the default), 'obj' (model.o and model.h instead of "
+    "model.so) or 'asm' (one file of assembly text)", [CompileVerb]>;
+defm stop_at : Value<"stop-at", "STAGE",
+    "Print the IR of STAGE and stop: model, structured, tiled, buffers, llvm",
+    [CompileVerb]>;
+defm print_ir_after : Value<"print-ir-after", "STAGE",
+    "Print the IR of STAGE to stderr; may be given again", [CompileVerb]>;
+def time_report : Flag_<"time-report", "Print how long each phase took">,
+    Of<[CompileVerb]>;
+def verbose : Flag<["-"], "v">,
+    HelpText<"Say what is being done, a line for each phase">,
+    Of<[CompileVerb]>;
+def quiet : Flag_<"quiet", "Print diagnostics alone">, Of<[CompileVerb]>;
+def quiet_short : Flag<["-"], "q">, Alias<quiet>, Of<[CompileVerb]>;
+
+// run and bench.
+defm entry : Value<"entry", "NAME",
+    "Call the entry point NAME instead of the first", [RunVerb, BenchVerb]>;
+defm input : Value<"input", "NAME=@FILE",
+    "Read an input from a .npy file; may be given again", [RunVerb, BenchVerb]>;
+defm shape : Value<"shape", "NAME=N,...",
+    "Extents for inputs that are made: 'batch=1,sequence=128'",
+    [RunVerb, BenchVerb]>;
+defm seed : Value<"seed", "N",
+    "Seed of the inputs that are made; 0 is the default", [RunVerb, BenchVerb]>;
+defm runs : Value<"runs", "N",
+    "Measure N runs instead of as many as fit in a second, 10 at least",
+    [BenchVerb]>;
+def runs_short : JoinedOrSeparate<["-"], "n">, Alias<runs>, Of<[BenchVerb]>;
+defm warmup : Value<"warmup", "N",
+    "Run N times before measuring; 3 is the default", [BenchVerb]>;
