@@ -29,6 +29,8 @@ config.substitutions += [
     ("%treadle_source", config.treadle_source_dir),
     ("%treadle_lib", config.treadle_lib_dir),
     ("%mlir_opt", os.path.join(config.llvm_tools_dir, "mlir-opt")),
+    ("%cc", config.c_compiler),
+    ("%cxx", config.cxx_compiler),
     ("%shlibext", config.shared_library_suffix),
     ("%models", config.treadle_models_dir),
     ("%python", config.python_executable or sys.executable),
