@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 //
-//   mlir-opt --load-dialect-plugin=TreadlePlugin.so \
+//   mlir-opt --load-dialect-plugin=TreadlePlugin.so
 //     --load-pass-plugin=TreadlePlugin.so --pass-pipeline='builtin.module(...)'
 //
 //===----------------------------------------------------------------------===//
