@@ -2,6 +2,7 @@
 # substitutions and the features.
 
 import os
+import sys
 
 import lit.formats
 
@@ -28,9 +29,11 @@ config.substitutions += [
     ("%treadle_source", config.treadle_source_dir),
     ("%treadle_lib", config.treadle_lib_dir),
     ("%mlir_opt", os.path.join(config.llvm_tools_dir, "mlir-opt")),
+    ("%cc", config.c_compiler),
+    ("%cxx", config.cxx_compiler),
     ("%shlibext", config.shared_library_suffix),
     ("%models", config.treadle_models_dir),
-    ("%python", config.python_executable),
+    ("%python", config.python_executable or sys.executable),
 ]
 
 # REQUIRES: names one of these.

@@ -31,26 +31,6 @@ int main(int argc, char **argv) {
 }
 """
 
-COMPILER_CMAKE = """
-cmake_minimum_required(VERSION 3.25)
-project(Compiler LANGUAGES C CXX)
-set(CMAKE_CXX_STANDARD 17)
-find_package(Treadle 0.1 REQUIRED COMPONENTS Compiler)
-add_executable(application application.cpp)
-target_compile_options(application PRIVATE -fno-rtti)
-target_link_libraries(application PRIVATE Treadle::TreadleDialect)
-"""
-
-COMPILER_CPP = """
-#include <mlir/IR/MLIRContext.h>
-#include <treadle/Dialect/Treadle/IR/Treadle.h>
-
-int main() {
-  mlir::MLIRContext context;
-  llvm::outs() << context.getOrLoadDialect<treadle::TreadleDialect>()->getNamespace() << '\\n';
-}
-"""
-
 
 def run(*command, **options):
     result = subprocess.run(command, stdout=subprocess.PIPE, text=True, **options)
@@ -78,19 +58,6 @@ def test_application_needs_no_mlir(build_dir, scale_artifact, tmp_path):
     assert run(application, scale_artifact) == "scale\n"
     libraries = run("ldd", next(prefix.glob("lib*/**/libtreadle-runtime.so")))
     assert "MLIR" not in libraries and "LLVM" not in libraries
-
-
-def test_compiler_of_ones_own(build_dir, tmp_path):
-    if not (build_dir / "bin" / "treadle-opt").exists():
-        pytest.skip("this build has no compiler")
-    prefix = tmp_path / "prefix"
-    run("cmake", "--install", build_dir, "--prefix", prefix)
-    application = build_application(
-        tmp_path, prefix, {"CMakeLists.txt": COMPILER_CMAKE, "application.cpp": COMPILER_CPP}
-    )
-    assert run(application) == "treadle\n"
-    # The installed programs find their libraries.
-    run(prefix / "bin" / "treadle-opt", "--version", env={})
 
 
 def test_wheel(scale_artifact, tmp_path):

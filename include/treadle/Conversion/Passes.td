@@ -18,6 +18,7 @@ def SetTargetPass : Pass<"treadle-set-target", "::mlir::ModuleOp"> {
   }];
   let options = [Option<"cpu", "cpu", "std::string", "\"native\"",
                         "'native', or LLVM's name of a CPU">];
+  let dependentDialects = ["::treadle::TreadleDialect"];
 }
 
 def TreadleToLinalgPass : Pass<"treadle-to-linalg", "::mlir::ModuleOp"> {
@@ -30,7 +31,7 @@ def TreadleToLinalgPass : Pass<"treadle-to-linalg", "::mlir::ModuleOp"> {
     Postcondition: `treadle.attention` and `treadle.parameter` are all that is left of
     the dialect.
   }];
-  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+  let dependentDialects = ["::treadle::TreadleDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
                            "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect"];
 }
 
@@ -52,7 +53,7 @@ def ExpandMathPass : Pass<"treadle-expand-math"> {
     The same on narrower types goes through f32. Other functions are upstream's
     (`populateMathPolynomialApproximationPatterns`), whose tanh has a relative error of 3e-7.
   }];
-  let dependentDialects = ["::mlir::math::MathDialect", "::mlir::vector::VectorDialect",
+  let dependentDialects = ["::treadle::TreadleDialect", "::mlir::math::MathDialect", "::mlir::vector::VectorDialect",
                            "::mlir::arith::ArithDialect"];
 }
 
@@ -63,7 +64,7 @@ def LowerReshapesPass : Pass<"treadle-lower-reshapes"> {
     `memref.reinterpret_cast`. Upstream's `expand-strided-metadata` (MLIR 22.1) takes for
     granted that there is one, and crashes.
   }];
-  let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect"];
+  let dependentDialects = ["::treadle::TreadleDialect", "::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect"];
 }
 
 def EmitEntryPointsPass : Pass<"treadle-emit-entry-points", "::mlir::ModuleOp"> {
@@ -75,7 +76,7 @@ def EmitEntryPointsPass : Pass<"treadle-emit-entry-points", "::mlir::ModuleOp"> 
     that treadle-c/Code.h fixes: it asks for the arena and runs the team. Parameters become
     addresses that the host gives.
   }];
-  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::scf::SCFDialect",
+  let dependentDialects = ["::treadle::TreadleDialect", "::mlir::LLVM::LLVMDialect", "::mlir::scf::SCFDialect",
                            "::mlir::memref::MemRefDialect"];
 }
 

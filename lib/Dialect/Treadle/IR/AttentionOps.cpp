@@ -84,10 +84,20 @@ LogicalResult AttentionOp::verify() {
       if (!ShapedType::isDynamic(found))
         extent = found;
     }
-  // (C7) lengths are given exactly when the mask asks for them
+  // (C7) the result has the components of the values and all else of the queries
+  for (unsigned i = 0; i < maps[3].getNumResults(); ++i) {
+    AffineExpr expr = maps[3].getResult(i);
+    bool isComponent = maps[3].getDimPosition(i) == e;
+    Value source = isComponent ? getValues() : getQueries();
+    int64_t expected = getExtent(source, *maps[isComponent ? 2 : 0].getResultPosition(expr));
+    if (failed(checkResultExtent(*this, getExtent(getResult(), i), expected,
+                                 "dimension " + Twine(i) + " of the result")))
+      return failure();
+  }
+  // (C8) lengths are given exactly when the mask asks for them
   if (failed(checkLengthsWithMask(*this, getMask(), getLengths())))
     return failure();
-  // (C8) there is a length for each element of the first outer dimension
+  // (C9) there is a length for each element of the first outer dimension
   if (getLengths()) {
     if (getNumOuterDims() == 0)
       return emitOpError("expects an outer dimension that lengths belong to");
@@ -95,18 +105,16 @@ LogicalResult AttentionOp::verify() {
                             "the number of lengths")))
       return failure();
   }
-  // (C9) the scale is finite, and given only for a scaled score
+  // (C10) the scale is finite, and given only for a scaled score
   if (failed(checkFinite(*this, getScale(), "scale")))
     return failure();
   if (getScale() && getScore() != Score::ScaledDot)
     return emitOpError("expects no scale with an unscaled score");
-  // (C10) the number of components of a scaled score is static, or the scale given
-  if (getScore() == Score::ScaledDot && !getScale() &&
-      ShapedType::isDynamic(extents[d]))
-    return emitOpError("expects a scale where the number of components is dynamic");
-  // (C11) queries, keys, values and result have one element type, a float
-  if (!isa<FloatType>(getElementTypeOrSelf(getQueries().getType())))
-    return emitOpError("expects queries of a floating-point type");
+  // (C11) the number of components of a scaled score is static and positive, or the
+  // scale is given
+  if (getScore() == Score::ScaledDot && !getScale() && extents[d] <= 0)
+    return emitOpError("expects a scale where the number of components is zero or dynamic");
+  // (C12) queries, keys, values and result have one element type
   return checkElementTypes(*this, {getQueries(), getKeys(), getValues(), getResult()});
 }
 
@@ -146,13 +154,14 @@ LogicalResult MultiHeadAttentionOp::verify() {
   int64_t heads = getHeads();
   Value wq = getQueryWeight(), wk = getKeyWeight(), wv = getValueWeight(),
         wo = getOutputWeight();
-  // (C1) heads divide the rows of the projections of queries, keys and values
+  // (C1) the rows of the projections of queries, keys and values are a static multiple
+  // of the heads, not zero
   for (Value weight : {wq, wk, wv}) {
     int64_t rows = getExtent(weight, 0);
-    if (ShapedType::isDynamic(rows) || rows % heads != 0)
-      return emitOpError() << "expects the number of heads, " << heads
-                           << ", to divide the rows of a projection, found "
-                           << weight.getType();
+    if (rows <= 0 || rows % heads != 0)
+      return emitOpError() << "expects the rows of a projection to be a multiple of the "
+                              "number of heads, "
+                           << heads << ", found " << weight.getType();
   }
   // (C2) queries and keys are projected to one width
   if (failed(checkExtents(*this, getExtent(wk, 0), getExtent(wq, 0),
@@ -168,8 +177,8 @@ LogicalResult MultiHeadAttentionOp::verify() {
   // (C4) the output's projection takes the heads' values to the result's width
   if (failed(checkExtents(*this, getExtent(wo, 1), getExtent(wv, 0),
                           "the columns of the output's projection")) ||
-      failed(checkExtents(*this, getExtent(getResult(), 2), getExtent(wo, 0),
-                          "the result's width")))
+      failed(checkResultExtent(*this, getExtent(getResult(), 2), getExtent(wo, 0),
+                               "the result's width")))
     return failure();
   // (C5) there are no biases or four, as long as their projections have rows
   if (!getBiases().empty()) {
@@ -181,18 +190,20 @@ LogicalResult MultiHeadAttentionOp::verify() {
                               "the length of a bias")))
         return failure();
   }
-  // (C6) keys and values are of the same tokens, all inputs of one batch
+  // (C6) keys and values are of the same tokens, and all inputs of one batch
   if (failed(checkExtents(*this, getExtent(getValues(), 1), getExtent(getKeys(), 1),
                           "the number of values")))
     return failure();
-  for (Value tensor : {Value(getKeys()), Value(getValues()), Value(getResult())})
+  for (Value tensor : {getKeys(), getValues()})
     if (failed(checkExtents(*this, getExtent(tensor, 0), getExtent(getQueries(), 0),
                             "the size of the batch")))
       return failure();
   // (C7) the result has a vector for each query
-  if (failed(checkExtents(*this, getExtent(getResult(), 1), getExtent(getQueries(), 1),
-                          "the number of results")))
-    return failure();
+  for (int64_t dim : {0, 1})
+    if (failed(checkResultExtent(*this, getExtent(getResult(), dim),
+                                 getExtent(getQueries(), dim),
+                                 "dimension " + Twine(dim) + " of the result")))
+      return failure();
   // (C8) lengths are given exactly when the mask asks for them, one a batch's row
   if (failed(checkLengthsWithMask(*this, getMask(), getLengths())))
     return failure();

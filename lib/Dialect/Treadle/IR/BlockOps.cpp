@@ -8,10 +8,26 @@
 
 #include "Verification.h"
 
+#include "mlir/IR/DialectImplementation.h"
 #include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace treadle;
+
+/// An enumeration's case inside an operation, where the attribute's own form,
+/// `#treadle.activation<gelu>`, would say twice what it is.
+template <typename AttrT>
+static ParseResult parseKeyword(OpAsmParser &parser, AttrT &attr) {
+  auto value = FieldParser<decltype(attr.getValue())>::parse(parser);
+  if (failed(value))
+    return failure();
+  attr = AttrT::get(parser.getContext(), *value);
+  return success();
+}
+template <typename AttrT>
+static void printKeyword(OpAsmPrinter &printer, Operation *, AttrT attr) {
+  printer << attr.getValue();
+}
 
 #define GET_OP_CLASSES
 #include "treadle/Dialect/Treadle/IR/TreadleOps.cpp.inc"
@@ -108,11 +124,17 @@ static LogicalResult checkEpsilon(Operation *op, const APFloat &epsilon, bool ze
          << (zero ? "" : ", nor zero");
 }
 
+/// Fails unless `value` has a last dimension.
+static LogicalResult checkVectors(Operation *op, Value value) {
+  if (cast<RankedTensorType>(value.getType()).getRank() != 0)
+    return success();
+  return op->emitOpError("expects vectors, found ") << value.getType();
+}
+
 LogicalResult LayerNormOp::verify() {
-  // (C1) vectors have a first dimension to be normalised over, of floats
-  auto type = dyn_cast<RankedTensorType>(getInput().getType());
-  if (!type || type.getRank() == 0 || !isa<FloatType>(type.getElementType()))
-    return emitOpError("expects vectors of a floating-point type");
+  // (C1) vectors have a dimension
+  if (failed(checkVectors(*this, getInput())))
+    return failure();
   // (C2) gain and bias are as long as the vectors
   for (Value vector : {Value(getGain()), Value(getBias())})
     if (vector && failed(checkExtents(*this, getExtent(vector, 0),
@@ -129,24 +151,24 @@ LogicalResult LayerNormOp::verify() {
 }
 
 LogicalResult LinearOp::verify() {
-  auto input = dyn_cast<RankedTensorType>(getInput().getType());
-  auto result = dyn_cast<RankedTensorType>(getResult().getType());
+  auto input = cast<RankedTensorType>(getInput().getType());
+  auto result = cast<RankedTensorType>(getResult().getType());
   // (C1) input and result are of equal rank, at least one
-  if (!input || !result || input.getRank() == 0 || input.getRank() != result.getRank())
+  if (input.getRank() == 0 || input.getRank() != result.getRank())
     return emitOpError("expects an input and a result of equal rank, at least one");
   // (C2) the weight has a column for each component of the input
   if (failed(checkExtents(*this, getExtent(getWeight(), 1), getExtent(getInput(), -1),
                           "the weight's columns")))
     return failure();
   // (C3) the result has a component for each row of the weight
-  if (failed(checkExtents(*this, getExtent(getResult(), -1), getExtent(getWeight(), 0),
-                          "the result's width")))
+  if (failed(checkResultExtent(*this, getExtent(getResult(), -1),
+                               getExtent(getWeight(), 0), "the result's width")))
     return failure();
   // (C4) the result has a vector for each of the input
   for (int64_t dim = 0; dim + 1 < input.getRank(); ++dim)
-    if (failed(checkExtents(*this, getExtent(getResult(), dim),
-                            getExtent(getInput(), dim),
-                            "dimension " + Twine(dim) + " of the result")))
+    if (failed(checkResultExtent(*this, getExtent(getResult(), dim),
+                                 getExtent(getInput(), dim),
+                                 "dimension " + Twine(dim) + " of the result")))
       return failure();
   // (C5) the bias has an element for each row of the weight
   if (getBias() && failed(checkExtents(*this, getExtent(getBias(), 0),
@@ -161,11 +183,10 @@ LogicalResult LinearOp::verify() {
 
 LogicalResult FeedForwardOp::verify() {
   // (C1) vectors have a dimension
-  auto type = dyn_cast<RankedTensorType>(getInput().getType());
-  if (!type || type.getRank() == 0)
-    return emitOpError("expects vectors");
+  if (failed(checkVectors(*this, getInput())))
+    return failure();
   // (C2) the first weight takes the width
-  int64_t width = type.getShape().back();
+  int64_t width = getExtent(getInput(), -1);
   if (failed(checkExtents(*this, getExtent(getWeightIn(), 1), width,
                           "the first weight's columns")))
     return failure();
@@ -175,7 +196,9 @@ LogicalResult FeedForwardOp::verify() {
       failed(checkExtents(*this, getExtent(getWeightOut(), 0), width,
                           "the second weight's rows")))
     return failure();
-  // (C4) biases are as long as their weights have rows
+  // (C4) there are both biases or none, as long as their weights have rows
+  if (static_cast<bool>(getBiasIn()) != static_cast<bool>(getBiasOut()))
+    return emitOpError("expects both biases or none");
   if (getBiasIn() &&
       (failed(checkExtents(*this, getExtent(getBiasIn(), 0), getExtent(getWeightIn(), 0),
                            "the first bias's length")) ||
@@ -191,25 +214,27 @@ LogicalResult FeedForwardOp::verify() {
 
 LogicalResult PoolOp::verify() {
   // (C1) the result has a vector for each sequence, of the input's width
-  if (failed(checkExtents(*this, getExtent(getResult(), 0), getExtent(getInput(), 0),
-                          "the number of results")) ||
-      failed(checkExtents(*this, getExtent(getResult(), 1), getExtent(getInput(), 2),
-                          "the result's width")))
+  if (failed(checkResultExtent(*this, getExtent(getResult(), 0),
+                               getExtent(getInput(), 0), "the number of results")) ||
+      failed(checkResultExtent(*this, getExtent(getResult(), 1),
+                               getExtent(getInput(), 2), "the result's width")))
     return failure();
   // (C2) there is a length for each sequence
   if (getLengths() && failed(checkExtents(*this, getExtent(getLengths(), 0),
                                           getExtent(getInput(), 0),
                                           "the number of lengths")))
     return failure();
-  // (C3) input and result have one element type
+  // (C3) there may be a first token where it is asked for
+  if (getKind() == Pooling::First && getExtent(getInput(), 1) == 0)
+    return emitOpError("expects a sequence that has a first token");
+  // (C4) input and result have one element type
   return checkElementTypes(*this, {getInput(), getResult()});
 }
 
 LogicalResult UnitNormOp::verify() {
-  // (C1) vectors have a dimension, of floats
-  auto type = dyn_cast<RankedTensorType>(getInput().getType());
-  if (!type || type.getRank() == 0 || !isa<FloatType>(type.getElementType()))
-    return emitOpError("expects vectors of a floating-point type");
+  // (C1) vectors have a dimension
+  if (failed(checkVectors(*this, getInput())))
+    return failure();
   // (C2) epsilon is finite and positive
   return checkEpsilon(*this, getEpsilon(), /*zero=*/false);
 }

@@ -13,14 +13,14 @@ using namespace treadle;
 
 LogicalResult EmbeddingOp::verify() {
   // (C1) the result's width is the table's
-  if (failed(checkExtents(*this, getExtent(getResult(), 2), getExtent(getTable(), 1),
-                          "the result's width")))
+  if (failed(checkResultExtent(*this, getExtent(getResult(), 2),
+                               getExtent(getTable(), 1), "the result's width")))
     return failure();
   // (C2) the result has a vector for each id
   for (int64_t dim : {0, 1})
-    if (failed(checkExtents(*this, getExtent(getResult(), dim),
-                            getExtent(getIds(), dim),
-                            "dimension " + Twine(dim) + " of the result")))
+    if (failed(checkResultExtent(*this, getExtent(getResult(), dim),
+                                 getExtent(getIds(), dim),
+                                 "dimension " + Twine(dim) + " of the result")))
       return failure();
   // (C3) the result has the table's element type
   return checkElementTypes(*this, {getTable(), getResult()});
@@ -37,8 +37,8 @@ LogicalResult LearnedPositionOp::verify() {
   // (C3) each position has a row
   int64_t rows = getExtent(getTable(), 0), tokens = getExtent(getInput(), 1);
   if (!ShapedType::isDynamic(rows) &&
-      static_cast<int64_t>(getOffset()) +
-              (ShapedType::isDynamic(tokens) ? 0 : tokens) > rows)
+      static_cast<int64_t>(getOffset()) >
+          rows - (ShapedType::isDynamic(tokens) ? 0 : tokens))
     return emitOpError() << "expects a row for each position, the table has " << rows;
   // (C4) the tensors have one element type
   return checkElementTypes(*this, {getInput(), getTable()});

@@ -14,6 +14,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -41,6 +42,7 @@ LogicalResult TreadleDialect::verifyOperationAttribute(Operation *op,
   StringRef name = attr.getName();
   if (name == kStageAttrName || name == kTargetAttrName) {
     bool isStage = name == kStageAttrName;
+    // (stage C1, target C1) a module carries it
     if (!isa<ModuleOp>(op))
       return op->emitOpError() << "may not carry '" << name
                                << "', which belongs on a module";
@@ -50,12 +52,14 @@ LogicalResult TreadleDialect::verifyOperationAttribute(Operation *op,
                                << (isStage ? "stage" : "target");
     return success();
   }
+  // (prepared C1) a function carries it
   if (name == kPreparedAttrName) {
     if (!isa<FunctionOpInterface>(op) || !isa<PreparedAttr>(attr.getValue()))
       return op->emitOpError() << "expects '" << name
                                << "' to be a #treadle.prepared on a function";
     return success();
   }
+  // (product C1, rows C1) it is the lowering of an operation
   if (name == kLoweringAttrName) {
     if (!isa<ProductAttr, RowsAttr>(attr.getValue()))
       return op->emitOpError()
@@ -68,6 +72,7 @@ LogicalResult TreadleDialect::verifyOperationAttribute(Operation *op,
 
 /// Checks `treadle.named` on something of type `type`.
 static LogicalResult verifyNamed(Operation *op, NamedAttribute attr, Type type) {
+  // (named C5) an argument or result of a function carries it
   if (attr.getName() != kNamedAttrName)
     return op->emitOpError() << "has an attribute '" << attr.getName().getValue()
                              << "' that the dialect does not know";
@@ -75,11 +80,13 @@ static LogicalResult verifyNamed(Operation *op, NamedAttribute attr, Type type) 
   if (!named)
     return op->emitOpError() << "expects '" << kNamedAttrName
                              << "' to be a #treadle.named";
+  // (named C6) it has a name for each dimension
   auto shaped = dyn_cast<ShapedType>(type);
   if (!shaped || !shaped.hasRank() ||
       shaped.getRank() != static_cast<int64_t>(named.getDims().size()))
     return op->emitOpError() << "expects " << attr.getValue()
                              << " to name each dimension of " << type;
+  // (named C7) the name is empty exactly where the extent is static
   for (auto [extent, dim] : llvm::zip_equal(shaped.getShape(), named.getDims()))
     if (ShapedType::isDynamic(extent) == dim.getValue().empty())
       return op->emitOpError()
@@ -121,6 +128,7 @@ Attribute MaskAttr::parse(AsmParser &parser, Type) {
     bool *part = keyword == "causal"                ? &causal
                  : keyword == "keys_within_lengths" ? &lengths
                                                     : nullptr;
+    // (mask C1) a part is there once
     if (!part || *part)
       return parser.emitError(location)
              << "expected 'causal' or 'keys_within_lengths', each once";
@@ -149,6 +157,7 @@ Attribute NamedAttr::parse(AsmParser &parser, Type) {
   int64_t below = 0;
   StringAttr maximum;
   bool optional = false, output = false;
+  llvm::StringSet<> seen;
 
   auto parseString = [&](StringAttr &result) -> ParseResult {
     std::string text;
@@ -162,6 +171,8 @@ Attribute NamedAttr::parse(AsmParser &parser, Type) {
     StringRef keyword;
     if (parser.parseKeyword(&keyword))
       return failure();
+    if (!seen.insert(keyword).second)
+      return parser.emitError(location) << "part '" << keyword << "' is there twice";
     if (keyword == "optional" || keyword == "output") {
       (keyword == "optional" ? optional : output) = true;
       return success();
@@ -218,14 +229,32 @@ LogicalResult NamedAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                 StringAttr name, ArrayRef<StringAttr> dims,
                                 ArrayRef<int64_t> limits, int64_t below,
                                 StringAttr maximum, bool optional, bool output) {
+  // (named C1) the name is not empty
   if (name.empty())
     return emitError() << "expects a name";
+  // (named C2) there are no limits, or one for each dimension
   if (!limits.empty() && limits.size() != dims.size())
     return emitError() << "expects a limit for each dimension";
+  // (named C3) limits are not negative
   if (below < 0 || llvm::any_of(limits, [](int64_t limit) { return limit < 0; }))
     return emitError() << "expects limits that are not negative";
+  // (named C4) an optional argument has a maximum
   if (optional && !maximum)
     return emitError() << "expects an optional argument to have a maximum";
+  return success();
+}
+
+LogicalResult PreparedAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                   StringAttr name, int64_t members) {
+  // (prepared C2) the name is not empty
+  if (name.empty())
+    return emitError() << "expects a name";
+  // (prepared C3) the number of members is not negative
+  if (members < 0)
+    return emitError() << "expects a number of members that is not negative";
+  // (prepared C4) the name has one hole when there are members, and none otherwise
+  if (name.getValue().count("{}") != (members == 0 ? 0 : 1))
+    return emitError() << "expects one hole in the name exactly when there are members";
   return success();
 }
 
@@ -233,10 +262,15 @@ LogicalResult TargetAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                  StringRef cpu, StringRef features,
                                  int64_t vectorBits, int64_t registers,
                                  int64_t l1, int64_t l2) {
+  // (target C2) vectors are a power of two of bits, at least 128
   if (vectorBits < 128 || !llvm::isPowerOf2_64(vectorBits))
     return emitError() << "expects vectorBits to be a power of two of at least 128";
-  if (registers < 8 || l1 <= 0 || l2 <= 0)
-    return emitError() << "expects eight registers and caches of positive size";
+  // (target C3) there are eight registers or more
+  if (registers < 8)
+    return emitError() << "expects at least eight registers";
+  // (target C4) caches have a positive size
+  if (l1 <= 0 || l2 <= 0)
+    return emitError() << "expects caches of positive size";
   return success();
 }
 
@@ -251,16 +285,19 @@ static LogicalResult verifyPositive(function_ref<InFlightDiagnostic()> emitError
 LogicalResult ProductAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                   int64_t blockRows, int64_t blockColumns,
                                   int64_t tileRows, int64_t tileColumns) {
+  // (product C2) sizes are positive
   return verifyPositive(emitError, {blockRows, blockColumns, tileRows, tileColumns});
 }
 
 LogicalResult
 AttentionPlanAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                           int64_t queries, int64_t keys, int64_t tileRows) {
+  // (attention_plan C1) sizes are positive
   return verifyPositive(emitError, {queries, keys, tileRows});
 }
 
 LogicalResult RowsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                int64_t block) {
+  // (rows C2) the size is positive
   return verifyPositive(emitError, {block});
 }

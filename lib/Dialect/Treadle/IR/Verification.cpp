@@ -19,6 +19,17 @@ LogicalResult treadle::checkExtents(Operation *op, int64_t found,
                            << ", found " << found;
 }
 
+LogicalResult treadle::checkResultExtent(Operation *op, int64_t found,
+                                         int64_t expected, const Twine &what) {
+  if (found == expected)
+    return success();
+  auto print = [](int64_t extent) {
+    return ShapedType::isDynamic(extent) ? "?" : std::to_string(extent);
+  };
+  return op->emitOpError() << "expects " << what << " to be " << print(expected)
+                           << ", found " << print(found);
+}
+
 LogicalResult treadle::checkElementTypes(Operation *op, ArrayRef<Value> values) {
   Type expected = getElementTypeOrSelf(values.front().getType());
   for (Value value : values)

@@ -19,6 +19,11 @@ namespace treadle {
 mlir::LogicalResult checkExtents(mlir::Operation *op, int64_t found,
                                  int64_t expected, const llvm::Twine &what);
 
+/// Fails unless an extent of a result is what the operands say, static or not: an operation
+/// can then be replaced by its parts without a cast.
+mlir::LogicalResult checkResultExtent(mlir::Operation *op, int64_t found,
+                                      int64_t expected, const llvm::Twine &what);
+
 /// Fails unless all the values' types have the element type of the first.
 mlir::LogicalResult checkElementTypes(mlir::Operation *op,
                                       llvm::ArrayRef<mlir::Value> values);

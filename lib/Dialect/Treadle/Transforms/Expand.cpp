@@ -132,10 +132,11 @@ struct ExpandResidual : OpRewritePattern<ResidualOp> {
 
   LogicalResult matchAndRewrite(ResidualOp op, PatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
+    // The branch may yield its own argument, which inlining replaces.
     YieldOp yield = op.getYield();
+    rewriter.inlineBlockBefore(&op.getBranch().front(), op, op.getInput());
     Value branch = yield.getValue();
     rewriter.eraseOp(yield);
-    rewriter.inlineBlockBefore(&op.getBranch().front(), op, op.getInput());
     Value rows = flattenRows(rewriter, loc, branch);
     if (auto scale = op.getScale()) {
       auto type = cast<RankedTensorType>(rows.getType());

@@ -36,7 +36,7 @@ Value treadle::unflattenRows(OpBuilder &builder, Location loc, Value rows, Value
   SmallVector<int64_t> shape(type.getShape());
   shape.back() = width;
   SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, like);
-  sizes.back() = builder.getIndexAttr(width);
+  sizes.back() = tensor::getMixedSize(builder, loc, rows, 1);
   return tensor::ExpandShapeOp::create(builder, loc, type.clone(shape), rows,
                                        getRowReassociation(type.getRank()), sizes);
 }

@@ -46,16 +46,17 @@ def Treadle_AttentionOp : Treadle_Op<"attention", [Pure, AttrSizedOperandSegment
   }];
   let arguments = (ins
     Treadle_ScoreAttr:$score,
-    AnyRankedTensor:$queries, AnyRankedTensor:$keys, AnyRankedTensor:$values,
+    RankedTensorOf<[AnyFloat]>:$queries, RankedTensorOf<[AnyFloat]>:$keys,
+    RankedTensorOf<[AnyFloat]>:$values,
     Optional<1DTensorOf<[I64, I32]>>:$lengths,
     Optional<TensorOf<[I1]>>:$selection,
     AffineMapArrayAttr:$indexing_maps,
     OptionalAttr<Treadle_MaskAttr>:$mask,
     OptionalAttr<F64Attr>:$scale,
     OptionalAttr<Treadle_AttentionPlanAttr>:$plan);
-  let results = (outs AnyRankedTensor:$result);
+  let results = (outs RankedTensorOf<[AnyFloat]>:$result);
   let assemblyFormat = [{
-    $score `queries` `(` $queries `)` `keys` `(` $keys `)` `values` `(` $values `)`
+    custom<Keyword>($score) `queries` `(` $queries `)` `keys` `(` $keys `)` `values` `(` $values `)`
     oilist(`mask` `(` qualified($mask) `)` | `lengths` `(` $lengths `)`
          | `selection` `(` $selection `)` | `scale` `(` $scale `)`
          | `plan` `(` qualified($plan) `)`)

@@ -18,6 +18,7 @@ include "mlir/Interfaces/ControlFlowInterfaces.td"
 //===----------------------------------------------------------------------===//
 
 def Treadle_YieldOp : Treadle_Op<"yield", [Pure, Terminator, ReturnLike,
+    // (C1) it ends a branch or a layer
     ParentOneOf<["ResidualOp", "StackOp"]>]> {
   let summary = "ends a region of the dialect with its value";
   let arguments = (ins AnyRankedTensor:$value);
@@ -25,7 +26,10 @@ def Treadle_YieldOp : Treadle_Op<"yield", [Pure, Terminator, ReturnLike,
 }
 
 def Treadle_ResidualOp : Treadle_Op<"residual", [RecursiveMemoryEffects,
-    SingleBlock, AllTypesMatch<["input", "result"]>]> {
+    // (C4) the branch is one block, not empty
+    SingleBlock,
+    // (C5) the result is of the input's type
+    AllTypesMatch<["input", "result"]>]> {
   let summary = "x + f(x)";
   let description = [{
     result = input + scale · f(input), where f is the region (He et al., 2015).
@@ -43,8 +47,8 @@ def Treadle_ResidualOp : Treadle_Op<"residual", [RecursiveMemoryEffects,
 
     Removed by `treadle-expand`.
   }];
-  let arguments = (ins AnyRankedTensor:$input, OptionalAttr<F64Attr>:$scale);
-  let results = (outs AnyRankedTensor:$result);
+  let arguments = (ins RankedTensorOf<[AnyFloat]>:$input, OptionalAttr<F64Attr>:$scale);
+  let results = (outs RankedTensorOf<[AnyFloat]>:$result);
   let regions = (region SizedRegion<1>:$branch);
   let assemblyFormat = [{
     $input (`scale` `(` $scale^ `)`)? attr-dict `:` type($input) $branch
@@ -60,7 +64,10 @@ def Treadle_ResidualOp : Treadle_Op<"residual", [RecursiveMemoryEffects,
 }
 
 def Treadle_StackOp : Treadle_Op<"stack", [RecursiveMemoryEffects,
-    SingleBlock, AllTypesMatch<["initial", "result"]>]> {
+    // (C3) the layer is one block, not empty
+    SingleBlock,
+    // (C4) the result is of the type of the initial value
+    AllTypesMatch<["initial", "result"]>]> {
   let summary = "a stack of identical layers";
   let description = [{
     x_0 = initial, x_{i+1} = layer(x_i, i), result = x_count. The layers are one
@@ -98,8 +105,9 @@ def Treadle_StackOp : Treadle_Op<"stack", [RecursiveMemoryEffects,
 // Parts
 //===----------------------------------------------------------------------===//
 
-def Treadle_LayerNormOp : Treadle_Op<"layer_norm",
-    [Pure, AllTypesMatch<["input", "result"]>]> {
+def Treadle_LayerNormOp : Treadle_Op<"layer_norm", [Pure,
+    // (C5) the result is of the input's type
+    AllTypesMatch<["input", "result"]>]> {
   let summary = "normalises each vector to mean zero and variance one";
   let description = [{
     result[…, i] = (x[i] - mean) / √(variance + epsilon) · gain[i] + bias[i], with mean
@@ -110,9 +118,9 @@ def Treadle_LayerNormOp : Treadle_Op<"layer_norm",
         : tensor<?x?x384xf32>, tensor<384xf32>, tensor<384xf32>
     ```
   }];
-  let arguments = (ins AnyRankedTensor:$input, 1DTensorOf<[AnyFloat]>:$gain,
+  let arguments = (ins RankedTensorOf<[AnyFloat]>:$input, 1DTensorOf<[AnyFloat]>:$gain,
                        Optional<1DTensorOf<[AnyFloat]>>:$bias, F64Attr:$epsilon);
-  let results = (outs AnyRankedTensor:$result);
+  let results = (outs RankedTensorOf<[AnyFloat]>:$result);
   let assemblyFormat = [{
     $input `,` $gain (`,` $bias^)? `epsilon` `(` $epsilon `)` attr-dict
     `:` type($input) `,` type($gain) (`,` type($bias)^)?
@@ -131,19 +139,20 @@ def Treadle_LinearOp : Treadle_Op<"linear", [Pure]> {
         : (tensor<?x?x384xf32>, tensor<1536x384xf32>, tensor<1536xf32>) -> tensor<?x?x1536xf32>
     ```
   }];
-  let arguments = (ins AnyRankedTensor:$input, 2DTensorOf<[AnyFloat]>:$weight,
+  let arguments = (ins RankedTensorOf<[AnyFloat]>:$input, 2DTensorOf<[AnyFloat]>:$weight,
     Optional<1DTensorOf<[AnyFloat]>>:$bias,
     DefaultValuedAttr<Treadle_ActivationAttr, "::treadle::Activation::Identity">:$activation);
-  let results = (outs AnyRankedTensor:$result);
+  let results = (outs RankedTensorOf<[AnyFloat]>:$result);
   let assemblyFormat = [{
-    $input `,` $weight oilist(`bias` `(` $bias `)` | `activation` `(` $activation `)`)
+    $input `,` $weight oilist(`bias` `(` $bias `)` | `activation` `(` custom<Keyword>($activation) `)`)
     attr-dict `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
 }
 
-def Treadle_FeedForwardOp : Treadle_Op<"feed_forward",
-    [Pure, AttrSizedOperandSegments, AllTypesMatch<["input", "result"]>]> {
+def Treadle_FeedForwardOp : Treadle_Op<"feed_forward", [Pure, AttrSizedOperandSegments,
+    // (C6) the result is of the input's type
+    AllTypesMatch<["input", "result"]>]> {
   let summary = "two linear maps with an activation between them";
   let description = [{
     result = W_2 activation(W_1 x + b_1) + b_2 (Vaswani et al., 2017, 3.3). W_1 is
@@ -156,13 +165,13 @@ def Treadle_FeedForwardOp : Treadle_Op<"feed_forward",
 
     Expanded by `treadle-expand`.
   }];
-  let arguments = (ins AnyRankedTensor:$input, 2DTensorOf<[AnyFloat]>:$weight_in,
+  let arguments = (ins RankedTensorOf<[AnyFloat]>:$input, 2DTensorOf<[AnyFloat]>:$weight_in,
     2DTensorOf<[AnyFloat]>:$weight_out, Optional<1DTensorOf<[AnyFloat]>>:$bias_in,
     Optional<1DTensorOf<[AnyFloat]>>:$bias_out, Treadle_ActivationAttr:$activation);
-  let results = (outs AnyRankedTensor:$result);
+  let results = (outs RankedTensorOf<[AnyFloat]>:$result);
   let assemblyFormat = [{
     $input `,` $weight_in `,` $weight_out (`biases` `(` $bias_in^ `,` $bias_out `)`)?
-    `activation` `(` $activation `)` attr-dict
+    `activation` `(` custom<Keyword>($activation) `)` attr-dict
     `:` type($input) `,` type($weight_in) `,` type($weight_out)
     (`,` type($bias_in)^ `,` type($bias_out))?
   }];
@@ -184,14 +193,15 @@ def Treadle_PoolOp : Treadle_Op<"pool", [Pure]> {
                        Optional<1DTensorOf<[I64, I32]>>:$lengths);
   let results = (outs 2DTensorOf<[AnyFloat]>:$result);
   let assemblyFormat = [{
-    $kind $input (`lengths` `(` $lengths^ `)`)? attr-dict
+    custom<Keyword>($kind) $input (`lengths` `(` $lengths^ `)`)? attr-dict
     `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
 }
 
-def Treadle_UnitNormOp : Treadle_Op<"unit_norm",
-    [Pure, AllTypesMatch<["input", "result"]>]> {
+def Treadle_UnitNormOp : Treadle_Op<"unit_norm", [Pure,
+    // (C3) the result is of the input's type
+    AllTypesMatch<["input", "result"]>]> {
   let summary = "scales each vector to length one";
   let description = [{
     result = x / max(√(Σ x²), epsilon) over the last dimension.
@@ -200,8 +210,8 @@ def Treadle_UnitNormOp : Treadle_Op<"unit_norm",
     %n = treadle.unit_norm %e epsilon(1.0e-12) : tensor<?x384xf32>
     ```
   }];
-  let arguments = (ins AnyRankedTensor:$input, F64Attr:$epsilon);
-  let results = (outs AnyRankedTensor:$result);
+  let arguments = (ins RankedTensorOf<[AnyFloat]>:$input, F64Attr:$epsilon);
+  let results = (outs RankedTensorOf<[AnyFloat]>:$result);
   let assemblyFormat = [{
     $input `epsilon` `(` $epsilon `)` attr-dict `:` type($input)
   }];

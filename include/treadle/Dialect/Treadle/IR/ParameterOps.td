@@ -33,6 +33,7 @@ def Treadle_ParameterOp : Treadle_Op<"parameter", [Pure]> {
   }];
   let arguments = (ins StrAttr:$name, Optional<Index>:$index,
                        OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$members);
+  // (C5) the result's shape is static
   let results = (outs AnyTypeOf<[AnyStaticShapeTensor,
                                 StaticShapeMemRefOf<[AnyType]>]>:$result);
   let assemblyFormat = "$name (`[` $index^ (`of` $members^)? `]`)? attr-dict `:` type($result)";

@@ -32,8 +32,9 @@ def Treadle_EmbeddingOp : Treadle_Op<"embedding", [Pure]> {
   let hasVerifier = 1;
 }
 
-def Treadle_LearnedPositionOp : Treadle_Op<"learned_position",
-    [Pure, AllTypesMatch<["input", "result"]>]> {
+def Treadle_LearnedPositionOp : Treadle_Op<"learned_position", [Pure,
+    // (C5) the result is of the input's type
+    AllTypesMatch<["input", "result"]>]> {
   let summary = "adds a learned vector for each absolute position";
   let description = [{
     result[b, s, :] = input[b, s, :] + table[s + offset, :], as in BERT (Devlin et
@@ -56,8 +57,9 @@ def Treadle_LearnedPositionOp : Treadle_Op<"learned_position",
   let hasVerifier = 1;
 }
 
-def Treadle_SinusoidalPositionOp : Treadle_Op<"sinusoidal_position",
-    [Pure, AllTypesMatch<["input", "result"]>]> {
+def Treadle_SinusoidalPositionOp : Treadle_Op<"sinusoidal_position", [Pure,
+    // (C3) the result is of the input's type
+    AllTypesMatch<["input", "result"]>]> {
   let summary = "adds sines and cosines of each absolute position";
   let description = [{
     With w(i) = base^(-2i/width):

@@ -37,7 +37,7 @@ def Treadle_Activation : Treadle_Enum<"Activation", "an elementwise function", [
   I32EnumAttrCase<"Tanh", 5, "tanh">]>;
 def Treadle_ActivationAttr
     : EnumAttr<Treadle_Dialect, Treadle_Activation, "activation"> {
-  let assemblyFormat = "``$value";
+  let assemblyFormat = "`<` $value `>`";
   let summary = "an elementwise function of a real number";
   let description = [{
     `gelu` is x/2 (1 + erf(x/√2)) (Hendrycks and Gimpel, 2016), `gelu_tanh`
@@ -49,7 +49,7 @@ def Treadle_Score : Treadle_Enum<"Score", "how a query scores a key", [
   I32EnumAttrCase<"ScaledDot", 0, "scaled_dot">,
   I32EnumAttrCase<"Dot", 1, "dot">]>;
 def Treadle_ScoreAttr : EnumAttr<Treadle_Dialect, Treadle_Score, "score"> {
-  let assemblyFormat = "``$value";
+  let assemblyFormat = "`<` $value `>`";
   let summary = "how a query scores a key";
   let description = [{
     `dot` is q·k. `scaled_dot` multiplies it by the operation's scale, which
@@ -63,7 +63,7 @@ def Treadle_Pooling : Treadle_Enum<"Pooling", "how tokens become one vector", [
   I32EnumAttrCase<"First", 1, "first">,
   I32EnumAttrCase<"Max", 2, "max">]>;
 def Treadle_PoolingAttr : EnumAttr<Treadle_Dialect, Treadle_Pooling, "pooling"> {
-  let assemblyFormat = "``$value";
+  let assemblyFormat = "`<` $value `>`";
   let summary = "how a sequence of vectors becomes one";
 }
 
@@ -144,6 +144,7 @@ def Treadle_PreparedAttr : Treadle_Attr<"Prepared", "prepared"> {
   }];
   let parameters = (ins "::mlir::StringAttr":$name, "int64_t":$members);
   let assemblyFormat = "`<` $name `,` `members` `=` $members `>`";
+  let genVerifyDecl = 1;
 }
 
 //===----------------------------------------------------------------------===//

@@ -19,6 +19,7 @@ def DeriveLimitsPass : Pass<"treadle-derive-limits", "::mlir::ModuleOp"> {
     tables of embeddings, and there are no more tokens than learned positions. Fails where
     ids cannot be traced to an argument: nothing would then check them.
   }];
+  let dependentDialects = ["::treadle::TreadleDialect"];
 }
 
 def ExpandPass : Pass<"treadle-expand"> {
@@ -33,7 +34,7 @@ def ExpandPass : Pass<"treadle-expand"> {
     Postcondition: none of these four is left; parameters of a stack say how many
     members their families have.
   }];
-  let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect",
+  let dependentDialects = ["::treadle::TreadleDialect", "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect",
                            "::mlir::arith::ArithDialect"];
 }
 
@@ -45,7 +46,7 @@ def FuseElementwisePass : Pass<"treadle-fuse-elementwise"> {
     matrix product through a reshape takes the shape that the product has, so that
     biases, activations and residual additions are applied where the product is made.
   }];
-  let dependentDialects = ["::mlir::linalg::LinalgDialect"];
+  let dependentDialects = ["::treadle::TreadleDialect", "::mlir::linalg::LinalgDialect"];
 }
 
 def ReuseOperandsPass : Pass<"treadle-reuse-operands"> {
@@ -61,6 +62,7 @@ def ReuseOperandsPass : Pass<"treadle-reuse-operands"> {
     %y = linalg.generic … ins(%x, %f) outs(%x)       // after
     ```
   }];
+  let dependentDialects = ["::treadle::TreadleDialect"];
 }
 
 def PrepareParametersPass : Pass<"treadle-prepare-parameters", "::mlir::ModuleOp"> {
@@ -72,7 +74,7 @@ def PrepareParametersPass : Pass<"treadle-prepare-parameters", "::mlir::ModuleOp
     The functions are run once, when an artifact is made.
     Postcondition: entry points compute nothing from parameters alone.
   }];
-  let dependentDialects = ["::mlir::func::FuncDialect"];
+  let dependentDialects = ["::treadle::TreadleDialect", "::mlir::func::FuncDialect"];
 }
 
 def PassDestinationsPass : Pass<"treadle-pass-destinations", "::mlir::ModuleOp"> {
@@ -81,7 +83,7 @@ def PassDestinationsPass : Pass<"treadle-pass-destinations", "::mlir::ModuleOp">
     Each result of each public function becomes an argument, marked as an output, into
     which the function puts it.
   }];
-  let dependentDialects = ["::mlir::bufferization::BufferizationDialect"];
+  let dependentDialects = ["::treadle::TreadleDialect", "::mlir::bufferization::BufferizationDialect"];
 }
 
 def DecidePass : Pass<"treadle-decide", "::mlir::ModuleOp"> {
@@ -91,6 +93,7 @@ def DecidePass : Pass<"treadle-decide", "::mlir::ModuleOp"> {
     Writes `#treadle.product`, `#treadle.rows` or `#treadle.attention_plan` on each
     operation that has none: what a user wrote stays.
   }];
+  let dependentDialects = ["::treadle::TreadleDialect"];
 }
 
 def TilePass : Pass<"treadle-tile"> {
@@ -103,7 +106,7 @@ def TilePass : Pass<"treadle-tile"> {
     keys that the mask hides from all queries are not visited.
     Postcondition: no `treadle.attention` is left.
   }];
-  let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::linalg::LinalgDialect",
+  let dependentDialects = ["::treadle::TreadleDialect", "::mlir::scf::SCFDialect", "::mlir::linalg::LinalgDialect",
                            "::mlir::affine::AffineDialect", "::mlir::math::MathDialect"];
 }
 
@@ -115,7 +118,7 @@ def BufferizePass : Pass<"treadle-bufferize", "::mlir::ModuleOp"> {
     Allocations are aligned to 64 bytes, a cache line and the widest vector.
     Postcondition: no tensor is left.
   }];
-  let dependentDialects = ["::mlir::bufferization::BufferizationDialect",
+  let dependentDialects = ["::treadle::TreadleDialect", "::mlir::bufferization::BufferizationDialect",
                            "::mlir::memref::MemRefDialect"];
 }
 
@@ -128,7 +131,7 @@ def VectorizePass : Pass<"treadle-vectorize"> {
     their contiguous dimension.
     Postcondition: no linalg is left.
   }];
-  let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
+  let dependentDialects = ["::treadle::TreadleDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
                            "::mlir::affine::AffineDialect", "::mlir::memref::MemRefDialect"];
 }
 
@@ -141,7 +144,7 @@ def PlanMemoryPass : Pass<"treadle-plan-memory"> {
     go to its stack.
     Postcondition: at most one `memref.alloc` a function, in its first block.
   }];
-  let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect"];
+  let dependentDialects = ["::treadle::TreadleDialect", "::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect"];
 }
 
 def VerifyStagePass : Pass<"treadle-verify-stage", "::mlir::ModuleOp"> {
@@ -157,6 +160,7 @@ def VerifyStagePass : Pass<"treadle-verify-stage", "::mlir::ModuleOp"> {
       clEnumValN(::treadle::Stage::Tiled, "tiled", ""),
       clEnumValN(::treadle::Stage::Buffers, "buffers", ""),
       clEnumValN(::treadle::Stage::Llvm, "llvm", ""))}]>];
+  let dependentDialects = ["::treadle::TreadleDialect"];
 }
 
 #endif // TREADLE_TRANSFORMS_PASSES

@@ -1,0 +1,226 @@
+// RUN: treadle-opt %s -split-input-file -verify-diagnostics
+
+// mask_c1: the same twice is a slip of the pen
+// expected-error @below {{expected 'causal' or 'keys_within_lengths', each once}}
+func.func private @f() attributes {test.mask = #treadle.mask<causal, causal>}
+
+// -----
+
+// mask_c1: what a mask may be made of
+// expected-error @below {{expected 'causal' or 'keys_within_lengths', each once}}
+func.func private @f() attributes {test.mask = #treadle.mask<window>}
+
+// -----
+
+// named_c1: callers use the name
+// expected-error @below {{expects a name}}
+func.func private @f(tensor<?xf32> {treadle.named = #treadle.named<"", dims = ["n"]>})
+
+// -----
+
+// named_c2: a limit belongs to a dimension
+// expected-error @below {{expects a limit for each dimension}}
+func.func private @f(tensor<?xf32> {treadle.named = #treadle.named<"x", dims = ["n"], limits = [4, 5]>})
+
+// -----
+
+// named_c3: no extent is below zero
+// expected-error @below {{expects limits that are not negative}}
+func.func private @f(tensor<?xf32> {treadle.named = #treadle.named<"x", dims = ["n"], limits = [-1]>})
+
+// -----
+
+// named_c3: and no element is in [0, -1)
+// expected-error @below {{expects limits that are not negative}}
+func.func private @f(tensor<?xi64> {treadle.named = #treadle.named<"x", dims = ["n"], below = -1>})
+
+// -----
+
+// named_c4: what is left out is as large as it may be
+// expected-error @below {{expects an optional argument to have a maximum}}
+func.func private @f(tensor<?xi64> {treadle.named = #treadle.named<"x", dims = ["n"], optional>})
+
+// -----
+
+// named_c5: an argument or a result is what has a name
+// expected-error @below {{has an attribute 'treadle.named' that the dialect does not know}}
+func.func private @f(tensor<?xf32>) attributes {treadle.named = #treadle.named<"x", dims = ["n"]>}
+
+// -----
+
+// named_c5: it has no other attribute of the dialect
+// expected-error @below {{has an attribute 'treadle.name' that the dialect does not know}}
+func.func private @f(tensor<?xf32> {treadle.name = "x"})
+
+// -----
+
+// named_c5: and says what it says in the dialect's terms
+// expected-error @below {{expects 'treadle.named' to be a #treadle.named}}
+func.func private @f() -> (tensor<?xf32> {treadle.named = "x"})
+
+// -----
+
+// named_c6: a dimension is left out
+// expected-error @below {{to name each dimension of 'tensor<?x?xf32>'}}
+func.func private @f(tensor<?x?xf32> {treadle.named = #treadle.named<"x", dims = ["n"]>})
+
+// -----
+
+// named_c6: nobody knows how many there are
+// expected-error @below {{to name each dimension of 'tensor<*xf32>'}}
+func.func private @f(tensor<*xf32> {treadle.named = #treadle.named<"x", dims = ["n"]>})
+
+// -----
+
+// named_c6: there are none
+// expected-error @below {{to name each dimension of 'f32'}}
+func.func private @f() -> (f32 {treadle.named = #treadle.named<"x", dims = []>})
+
+// -----
+
+// named_c7: a dynamic dimension has no name
+// expected-error @below {{to name the dynamic dimensions of 'tensor<?x4xf32>' and no other}}
+func.func private @f(tensor<?x4xf32> {treadle.named = #treadle.named<"x", dims = ["", ""]>})
+
+// -----
+
+// named_c7: a static one has
+// expected-error @below {{to name the dynamic dimensions of 'tensor<?x4xf32>' and no other}}
+func.func private @f(tensor<?x4xf32> {treadle.named = #treadle.named<"x", dims = ["n", "width"]>})
+
+// -----
+
+// expected-error @below {{part 'below' is there twice}}
+func.func private @f(tensor<?xi64> {treadle.named = #treadle.named<"x", below = 4, dims = ["n"], below = 5>})
+
+// -----
+
+// expected-error @below {{unknown part 'above'}}
+func.func private @f(tensor<?xi64> {treadle.named = #treadle.named<"x", dims = ["n"], above = 4>})
+
+// -----
+
+// stage_c1: a function has no stage of its own
+// expected-error @below {{may not carry 'treadle.stage', which belongs on a module}}
+func.func private @f() attributes {treadle.stage = #treadle.stage<model>}
+
+// -----
+
+// stage_c1: a stage is one of those that there are
+// expected-error @below {{expects 'treadle.stage' to be a #treadle.stage}}
+module attributes {treadle.stage = "model"} {}
+
+// -----
+
+// target_c1: nor is one function made for another CPU
+// expected-error @below {{may not carry 'treadle.target', which belongs on a module}}
+func.func private @f() attributes {treadle.target = #treadle.target<
+  cpu = "x86-64", features = "", vectorBits = 128, registers = 16, l1 = 32768, l2 = 1048576>}
+
+// -----
+
+// target_c1: a name alone is no description
+// expected-error @below {{expects 'treadle.target' to be a #treadle.target}}
+module attributes {treadle.target = "x86-64"} {}
+
+// -----
+
+// target_c2: there are no such vectors
+module attributes {treadle.target =
+  // expected-error @below {{expects vectorBits to be a power of two of at least 128}}
+  #treadle.target<cpu = "x86-64", features = "", vectorBits = 384, registers = 16, l1 = 1, l2 = 1>} {}
+
+// -----
+
+// target_c2: and none so short
+module attributes {treadle.target =
+  // expected-error @below {{expects vectorBits to be a power of two of at least 128}}
+  #treadle.target<cpu = "x86-64", features = "", vectorBits = 64, registers = 16, l1 = 1, l2 = 1>} {}
+
+// -----
+
+// target_c3: a tile needs registers
+module attributes {treadle.target =
+  // expected-error @below {{expects at least eight registers}}
+  #treadle.target<cpu = "x86-64", features = "", vectorBits = 128, registers = 7, l1 = 1, l2 = 1>} {}
+
+// -----
+
+// target_c4: a block needs a cache
+module attributes {treadle.target =
+  // expected-error @below {{expects caches of positive size}}
+  #treadle.target<cpu = "x86-64", features = "", vectorBits = 128, registers = 16, l1 = 1, l2 = 0>} {}
+
+// -----
+
+// prepared_c1: a function makes a parameter
+// expected-error @below {{expects 'treadle.prepared' to be a #treadle.prepared on a function}}
+module attributes {treadle.prepared = #treadle.prepared<"w", members = 0>} {}
+
+// -----
+
+// prepared_c1: and says of which one
+// expected-error @below {{expects 'treadle.prepared' to be a #treadle.prepared on a function}}
+func.func private @f() attributes {treadle.prepared = "w"}
+
+// -----
+
+// prepared_c2: it has a name
+// expected-error @below {{expects a name}}
+func.func private @f() attributes {treadle.prepared = #treadle.prepared<"", members = 0>}
+
+// -----
+
+// prepared_c3: it is made a number of times
+// expected-error @below {{expects a number of members that is not negative}}
+func.func private @f() attributes {treadle.prepared = #treadle.prepared<"w.{}", members = -1>}
+
+// -----
+
+// prepared_c4: members have names of their own
+// expected-error @below {{expects one hole in the name exactly when there are members}}
+func.func private @f() attributes {treadle.prepared = #treadle.prepared<"w", members = 6>}
+
+// -----
+
+// prepared_c4: one that is alone has no hole in its name
+// expected-error @below {{expects one hole in the name exactly when there are members}}
+func.func private @f() attributes {treadle.prepared = #treadle.prepared<"w.{}", members = 0>}
+
+// -----
+
+// product_c1, rows_c1: a lowering is one of the two
+// expected-error @below {{expects 'treadle.lowering' to be a #treadle.product or #treadle.rows}}
+func.func private @f() attributes {treadle.lowering = #treadle.mask<causal>}
+
+// -----
+
+// product_c2: a tile has a row
+// expected-error @below {{expects positive sizes}}
+func.func private @f() attributes {treadle.lowering = #treadle.product<block = [504, 64], tile = [0, 32]>}
+
+// -----
+
+// rows_c2: a block has a row
+// expected-error @below {{expects positive sizes}}
+func.func private @f() attributes {treadle.lowering = #treadle.rows<block = 0>}
+
+// -----
+
+// attention_plan_c1: a tile has a key
+// expected-error @below {{expects positive sizes}}
+func.func private @f() attributes {test.plan = #treadle.attention_plan<queries = 32, keys = -128, tileRows = 12>}
+
+// -----
+
+// expected-error @below {{has an attribute 'treadle.lowring' that the dialect does not know}}
+func.func private @f() attributes {treadle.lowring = #treadle.rows<block = 16>}
+
+// -----
+
+// An enumeration tells what it knows.
+func.func @f(%x: tensor<2x4xf32>, %w: tensor<6x4xf32>) {
+  // expected-error @below {{expected one of [identity, gelu, gelu_tanh, relu, silu, tanh] for an elementwise function, got: swish}}
+  %0 = treadle.linear %x, %w activation(swish) : (tensor<2x4xf32>, tensor<6x4xf32>) -> tensor<2x6xf32>
+  return
+}
