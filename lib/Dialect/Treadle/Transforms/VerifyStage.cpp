@@ -82,7 +82,7 @@ struct VerifyStagePass : public treadle::impl::VerifyStagePassBase<VerifyStagePa
   using VerifyStagePassBase::VerifyStagePassBase;
 
   void runOnOperation() override {
-    WalkResult result = getOperation()->walk([&](Operation *op) {
+    WalkResult result = getOperation()->walk<WalkOrder::PreOrder>([&](Operation *op) {
       StringRef objection = getObjection(stage, op);
       if (objection.empty())
         return WalkResult::advance();
