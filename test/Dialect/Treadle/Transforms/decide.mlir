@@ -25,6 +25,10 @@
 // CHECK:         treadle.lowering = #treadle.product<block = [7, 16], tile = [7, 16]>
 // CHECK:         plan(#treadle.attention_plan<queries = 8, keys = 9, tileRows = 3>)
 
+// Rows of less than a byte are rows.
+// CHECK-LABEL: func @booleans(
+// CHECK:         treadle.lowering = #treadle.rows<block = 16>
+
 // CHECK-LABEL: func @prepared(
 // CHECK-NOT:     treadle.lowering
 
@@ -104,6 +108,17 @@ func.func @user(%x: tensor<?x64xf32>, %w: tensor<1x64x16xf32>, %init: tensor<?x1
                        affine_map<(m, n, d, e) -> (n, e)>, affine_map<(m, n, d, e) -> (m, e)>]
       : (tensor<?x16xf32>, tensor<?x16xf32>, tensor<?x16xf32>) -> tensor<?x16xf32>
   return %y, %o : tensor<?x1x16xf32>, tensor<?x16xf32>
+}
+func.func @booleans(%x: tensor<?x4xf32>, %m: tensor<?x4xi1>) -> tensor<?x4xi1> {
+  %y = linalg.generic
+      {indexing_maps = [affine_map<(m, n) -> (m, n)>, affine_map<(m, n) -> (m, n)>],
+       iterator_types = ["parallel", "parallel"]}
+      ins(%x : tensor<?x4xf32>) outs(%m : tensor<?x4xi1>) {
+  ^bb0(%i: f32, %o: i1):
+    %s = arith.cmpf uno, %i, %i : f32
+    linalg.yield %s : i1
+  } -> tensor<?x4xi1>
+  return %y : tensor<?x4xi1>
 }
 func.func @prepared(%x: tensor<8xf32>) -> tensor<8xf32> attributes {treadle.prepared = #treadle.prepared<"w.prepared", members = 0>} {
   %e = tensor.empty() : tensor<8xf32>

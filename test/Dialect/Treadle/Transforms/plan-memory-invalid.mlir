@@ -21,3 +21,18 @@ func.func @thread_size(%n: index, %x: memref<16xf32>) {
   }
   return
 }
+
+// -----
+
+func.func @carried(%n: index, %x: memref<8xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %r = scf.for %i = %c0 to %n step %c1 iter_args(%h = %x) -> (memref<8xf32>) {
+    // expected-error@+1 {{it outlives the block that it is made in}}
+    %a = memref.alloc() : memref<8xf32>
+    %f = memref.load %h[%c0] : memref<8xf32>
+    memref.store %f, %a[%c0] : memref<8xf32>
+    scf.yield %a : memref<8xf32>
+  }
+  return
+}

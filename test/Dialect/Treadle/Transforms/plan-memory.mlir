@@ -91,3 +91,19 @@ func.func @threads(%x: memref<16xf32>) {
   }
   return
 }
+
+// -----
+
+// A boolean has a byte of its own, and an index eight.
+// CHECK-LABEL: func @elements(
+// CHECK:         memref.alloca() {{.*}} : memref<2176xi8>
+func.func @elements(%x: memref<100xi1>) {
+  scf.forall (%i) in (4) {
+    %a = memref.alloc() : memref<100xi1>
+    %b = memref.alloc() : memref<256xindex>
+    %f = memref.load %x[%i] : memref<100xi1>
+    memref.store %f, %a[%i] : memref<100xi1>
+    memref.store %i, %b[%i] : memref<256xindex>
+  }
+  return
+}

@@ -132,4 +132,23 @@ func.func @copy(%x: memref<4x16xf32>, %y: memref<4x16xf32>) {
   memref.copy %x, %y : memref<4x16xf32> to memref<4x16xf32>
   return
 }
+
+// Booleans have a byte each in memory and a bit in a vector: scalars.
+// CHECK-LABEL: func @booleans(
+// CHECK-NOT:     vector
+// CHECK:         %[[M:.*]] = memref.load {{.*}} : memref<16xi1>
+// CHECK:         arith.select %[[M]]
+// CHECK-NOT:     vector
+// CHECK:         return
+func.func @booleans(%m: memref<16xi1>, %x: memref<16xf32>, %y: memref<16xf32>) {
+  linalg.generic
+      {indexing_maps = [affine_map<(n) -> (n)>, affine_map<(n) -> (n)>, affine_map<(n) -> (n)>],
+       iterator_types = ["parallel"]}
+      ins(%m, %x : memref<16xi1>, memref<16xf32>) outs(%y : memref<16xf32>) {
+  ^bb0(%i: i1, %a: f32, %o: f32):
+    %s = arith.select %i, %a, %o : f32
+    linalg.yield %s : f32
+  }
+  return
+}
 }

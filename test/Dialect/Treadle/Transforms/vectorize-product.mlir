@@ -9,17 +9,21 @@ module attributes {treadle.target = #treadle.target<cpu = "x86-64-v4", features 
 // CHECK-SAME:    %[[X:[^:]*]]: memref<?x64xf32>, %[[W:[^:]*]]: memref<1x64x32xf32>, %[[Y:[^:]*]]: memref<?x1x32xf32>
 // CHECK-NOT:     linalg
 // CHECK-DAG:     %[[C0:.*]] = arith.constant 0 : index
+// CHECK-DAG:     %[[C1:.*]] = arith.constant 1 : index
 // CHECK-DAG:     %[[C12:.*]] = arith.constant 12 : index
 // CHECK-DAG:     %[[C16:.*]] = arith.constant 16 : index
 // CHECK-DAG:     %[[C64:.*]] = arith.constant 64 : index
 // CHECK:         scf.for %[[M:[a-z0-9]+]] = %[[C0]] to %{{.*}} step %[[C12]]
+// One address for the tile's rows, so that they need one register.
+// CHECK:           %[[ROWS:.*]] = memref.subview %[[X]][%[[M]], 0] [12, 64]
 // CHECK:           %[[SUMS:.*]]:24 = scf.for %[[K:[a-z0-9]+]] = %[[C0]] to %[[C64]]
 // CHECK-NEXT:        %[[W0:.*]] = vector.load %[[W]][%[[C0]], %[[K]], %[[C0]]]
 // CHECK-NEXT:        %[[W1:.*]] = vector.load %[[W]][%[[C0]], %[[K]], %[[C16]]]
-// CHECK-NEXT:        %[[E:.*]] = memref.load %[[X]][%[[M]], %[[K]]]
+// CHECK-NEXT:        %[[E:.*]] = memref.load %[[ROWS]][%[[C0]], %[[K]]]
 // CHECK-NEXT:        %[[B:.*]] = vector.broadcast %[[E]]
 // CHECK-NEXT:        vector.fma %[[B]], %[[W0]], %{{.*}} : vector<16xf32>
 // CHECK-NEXT:        vector.fma %[[B]], %[[W1]], %{{.*}} : vector<16xf32>
+// CHECK-NEXT:        memref.load %[[ROWS]][%[[C1]], %[[K]]]
 // CHECK-COUNT-22:    vector.fma {{.*}} : vector<16xf32>
 // CHECK-NOT:         vector.fma
 // CHECK-NOT:         {{vector|memref}}.{{load|store}}
