@@ -8,6 +8,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 PREFIX ?= /usr/local
 VENV   := build/venv
 PYTHON := $(VENV)/bin/python
+BENCH_VENV := build/bench-venv
 MODEL  := build/models/all-MiniLM-L6-v2
 TOOL   := build/release/bin/treadle
 DEMO   := build/minilm.treadle
@@ -27,8 +28,9 @@ test: build/dev/build.ninja $(MODEL)/.complete ## build with assertions and run 
 	cmake --build --preset dev
 	/usr/bin/python3 scripts/run_tests.py --preset dev
 
-bench: $(DEMO)/model.json ## measure the sentence encoder on this machine
-	$(TOOL) bench $(DEMO)
+bench: $(TOOL) $(MODEL)/.complete $(BENCH_VENV)/.complete ## measure the sentence encoder beside ONNX Runtime
+	PYTHONPATH=build/release/python $(BENCH_VENV)/bin/python benchmarks/minilm.py \
+	  --model $(MODEL) --tool $(TOOL) $(BENCH_OPTIONS)
 
 install: build ## install under PREFIX (default /usr/local)
 	cmake --install build/release --prefix "$(PREFIX)"
@@ -51,6 +53,9 @@ packages:
 
 $(VENV)/.complete: python/requirements-dev.txt scripts/setup-python.sh | packages
 	scripts/setup-python.sh
+
+$(BENCH_VENV)/.complete: benchmarks/requirements.txt scripts/setup-python.sh | packages
+	scripts/setup-python.sh $(BENCH_VENV) benchmarks/requirements.txt
 
 $(MODEL)/.complete: scripts/fetch-model.sh $(VENV)/.complete
 	scripts/fetch-model.sh

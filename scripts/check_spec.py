@@ -62,7 +62,8 @@ def tidy(sentence):
 def read_labels(text):
     """Yields (name or "", number, sentence) of the labels in comments: `// (C1) ...`,
     or `// (mask C1, stage C1) ...` where the name does not follow from the place."""
-    for comment in re.finditer(r"^ *// \(((?:\w+ )?C\d+[^)]*)\) (.*(?:\n *// (?!\().*)*)", text, re.M):
+    labelled = r"^ *// \(((?:\w+ )?C\d+[^)]*)\) (.*(?:\n *// (?!\().*)*)"
+    for comment in re.finditer(labelled, text, re.M):
         sentence = tidy(re.sub(r"\n *// ", " ", comment[2]))
         for name, number in re.findall(r"(\w+ )?C(\d+)", comment[1]):
             yield name.strip(), int(number), sentence
@@ -144,8 +145,9 @@ def compare(code, spec, chunks, errors):
             if number not in tested:
                 errors.append(f"{label} has no chunk in an invalid test")
             # The spec may go on where the code is the formula.
-            if number in checked and number in told and not told[number].startswith(checked[number]):
-                errors.append(f"{label} is '{checked[number]}', in Spec.md '{told[number]}'")
+            sentence = checked.get(number, "")
+            if not told.get(number, sentence).startswith(sentence):
+                errors.append(f"{label} is '{sentence}', in Spec.md '{told[number]}'")
     for name, kind, number in sorted(chunks):
         entry = code.get(name) or code.get("#" + name)
         if not entry or (kind == "i" and number > len(entry.inputs)):

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Makes build/venv, the Python that tests, the demo and the extension use.
+# Makes a Python environment: build/venv, which tests, the demo and the extension
+# use, or another one: setup-python.sh VENV REQUIREMENTS
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-venv=build/venv
-requirements=python/requirements-dev.txt
+venv=${1:-build/venv}
+requirements=${2:-python/requirements-dev.txt}
 
 # Debian's own interpreter: the one that python3-dev has headers for.
 if [[ ! -x $venv/bin/python ]] || ! "$venv/bin/python" -c 'import pip' 2>/dev/null; then

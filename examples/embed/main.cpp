@@ -1,15 +1,15 @@
 //===- main.cpp - A compiler of one's own, with Treadle inside -*- C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //
 //   embed FILE [CPU]
 //
-// reads a program in the dialect, takes it to linalg on tensors, and counts what a
-// compiler of one's own would now go on with. The program is printed.
+// reads a program in the dialect, takes it to linalg on tensors, and counts
+// what a compiler of one's own would now go on with. The program is printed.
 //
 //===----------------------------------------------------------------------===//
 
@@ -27,7 +27,8 @@ int main(int argc, char **argv) {
     return 2;
   }
 
-  // The registry says what a context may load; a compiler adds its own dialects.
+  // The registry says what a context may load; a compiler adds its own
+  // dialects.
   mlir::DialectRegistry registry;
   treadle::registerPipelineDialects(registry);
   registry.insert<mlir::linalg::LinalgDialect>();

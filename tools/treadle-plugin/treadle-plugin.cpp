@@ -1,12 +1,13 @@
-//===- treadle-plugin.cpp - The dialect and its passes for any mlir-opt -*- C++ -*-===//
+//===- treadle-plugin.cpp - Treadle for any mlir-opt ------------*- C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //
-//   mlir-opt --load-dialect-plugin=TreadlePlugin.so --load-pass-plugin=TreadlePlugin.so
+//   mlir-opt --load-dialect-plugin=TreadlePlugin.so
+//     --load-pass-plugin=TreadlePlugin.so --pass-pipeline='builtin.module(...)'
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,7 +21,8 @@
 // The project hides its symbols; a host looks these two up by their names.
 #define TREADLE_PLUGIN_EXPORT extern "C" LLVM_ATTRIBUTE_VISIBILITY_DEFAULT
 
-TREADLE_PLUGIN_EXPORT mlir::DialectPluginLibraryInfo mlirGetDialectPluginInfo() {
+TREADLE_PLUGIN_EXPORT mlir::DialectPluginLibraryInfo
+mlirGetDialectPluginInfo() {
   return {MLIR_PLUGIN_API_VERSION, "Treadle", TREADLE_VERSION,
           [](mlir::DialectRegistry *registry) {
             treadle::registerPipelineDialects(*registry);
