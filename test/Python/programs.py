@@ -65,3 +65,9 @@ class Program:
         compiled = self.compile(directory, *options)
         assert compiled.returncode == 0, compiled.stderr
         return treadle.load(directory / "program.treadle", threads=threads)
+
+
+def run(model, entry, **inputs):
+    """The one output of an entry point."""
+    (result,) = model.run(entry, **inputs).values()
+    return result

@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 from numerics import assert_within, attention, linear
-from programs import Operand, Program
+from programs import Operand, Program, run
 
 RNG = np.random.default_rng(8)
 PROGRAM = Program()
-SPACE = "(b, h, m, n, d, e)"
 #: Where each tensor has its dimensions: heads before tokens, tokens before heads, keys with
 #: their components before their tokens, as some caches have them, and keys without heads.
 LAYOUTS = {
@@ -22,9 +21,13 @@ def normal(*shape):
     return RNG.standard_normal(shape).astype(np.float32)
 
 
-def add_attention(name, layout, extents, score="scaled_dot", options="", selection=None, mask=""):
+def add_attention(
+    name, layout, extents, score="scaled_dot", options="", selection=None, mask="", outer="bh"
+):
     """An entry point of one attention. Dimensions without an extent are dynamic."""
-    maps = LAYOUTS[layout] + ([selection] if selection else [])
+    space = ", ".join(outer + "mnde")
+    maps = LAYOUTS[layout] if isinstance(layout, str) else layout
+    maps = maps + ([selection] if selection else [])
     operands = [Operand([extents.get(dim, dim) for dim in dims]) for dims in maps]
     inputs = dict(zip("qkv", operands))
     if "lengths" in mask:
@@ -36,13 +39,18 @@ def add_attention(name, layout, extents, score="scaled_dot", options="", selecti
         options += " selection(%s)"
     # Operands are those of the operation in its order, lengths before the selection.
     types = ", ".join(operand.type for operand in inputs.values())
-    affine = ", ".join(f"affine_map<{SPACE} -> ({', '.join(dims)})>" for dims in maps)
-    PROGRAM.add(name, inputs, f"""
+    affine = ", ".join(f"affine_map<({space}) -> ({', '.join(dims)})>" for dims in maps)
+    PROGRAM.add(
+        name,
+        inputs,
+        f"""
         %y = treadle.attention {score} queries(%q) keys(%k) values(%v)
             {f"mask(#treadle.mask<{mask}>)" if mask else ""} {options}
             indexing_maps = [{affine}]
             : ({types}) -> {operands[3].type}
-        """, y=operands[3])
+        """,
+        y=operands[3],
+    )
 
 
 def make(dims, sizes):
@@ -70,13 +78,17 @@ def check(model, name, layout, sizes, scale=None, visible=None, change=None, **i
         visible = np.broadcast_to(visible, (sizes["b"], sizes["h"], sizes["m"], sizes["n"]))
     with np.errstate(invalid="ignore"):
         expected, bound = attention(*matrices, scale=scale, visible=visible)
-    actual = model.run(name, **dict(zip("qkv", arrays)), **inputs)["y"]
+    actual = run(model, name, **dict(zip("qkv", arrays)), **inputs)
     actual = as_matrices(made, actual, sizes["h"])
     assert_within(actual, expected, bound)
     if visible is not None:
         # Exactly: a query that sees nothing.
         np.testing.assert_array_equal(actual[~visible.any(-1)], 0)
     return actual
+
+
+def causal(queries, keys):
+    return np.arange(keys) <= np.arange(queries)[:, None] + keys - queries
 
 
 def sizes(b, h, m, n, d, e):
@@ -121,6 +133,35 @@ def test_layouts(model, layout):
         check(model, f"layout_{layout}", layout, sizes(3, 4, queries, keys, 16, 8))
 
 
+FIXED = {"d": 8, "e": 6}
+add_attention("one", ["md", "nd", "ne", "me"], FIXED, outer="")
+add_attention("batch", ["bmd", "bnd", "bne", "bme"], FIXED, outer="b")
+add_attention("common_keys", ["bmd", "nd", "ne", "bme"], FIXED, outer="b")
+GROUPS = {**FIXED, "g": 2, "r": 3}
+add_attention("grouped", ["bmgrd", "bngd", "bnge", "bmgre"], GROUPS, outer="bgr", mask="causal")
+
+
+def test_other_outer_dimensions(model):
+    q, k, v = normal(20, 8), normal(140, 8), normal(140, 6)
+    assert_within(run(model, "one", q=q, k=k, v=v), *attention(q, k, v))
+    q, k, v = normal(3, 20, 8), normal(3, 140, 8), normal(3, 140, 6)
+    assert_within(run(model, "batch", q=q, k=k, v=v), *attention(q, k, v))
+    assert_within(run(model, "common_keys", q=q, k=k[0], v=v[0]), *attention(q, k[:1], v[:1]))
+
+
+def test_query_heads_that_share_a_head_of_keys(model):
+    q, k, v = normal(3, 20, 2, 3, 8), normal(3, 140, 2, 8), normal(3, 140, 2, 6)
+    expected, bound = attention(
+        q.transpose(0, 2, 3, 1, 4),  # [batch, head of keys, head of queries, token, component]
+        k.transpose(0, 2, 1, 3)[:, :, None],
+        v.transpose(0, 2, 1, 3)[:, :, None],
+        visible=causal(20, 140),
+    )
+    order = (0, 3, 1, 2, 4)
+    actual = run(model, "grouped", q=q, k=k, v=v)
+    assert_within(actual, expected.transpose(order), bound.transpose(order))
+
+
 add_attention("dot", "heads_first", {"d": 8, "e": 8}, score="dot")
 add_attention("scale", "heads_first", {"d": 8, "e": 8}, options="scale(0.7)")
 add_attention("scale_negative", "heads_first", {"d": 8, "e": 8}, options="scale(-2.0)")
@@ -136,6 +177,7 @@ def test_scores(model, name, scale):
 
 def test_large_scores(model):
     """Where exp(score) alone would overflow, and where all weights but one vanish."""
+
     def enlarge(q, k, v):
         q *= 60
 
@@ -149,10 +191,6 @@ def test_large_scores(model):
 add_attention("causal", "tokens_first", {"d": 8, "e": 8}, mask="causal")
 add_attention("lengths", "tokens_first", {"d": 8, "e": 8}, mask="keys_within_lengths")
 add_attention("both", "heads_first", {"d": 8, "e": 8}, mask="causal, keys_within_lengths")
-
-
-def causal(queries, keys):
-    return np.arange(keys) <= np.arange(queries)[:, None] + keys - queries
 
 
 #: As many queries as keys; fewer, as with a cache; more, of which the first see nothing.
@@ -174,18 +212,13 @@ def test_lengths(model, queries, keys):
     lengths = np.array([0, keys, keys // 2, min(keys, 129), 1, -3, keys + 5])
     visible = hide_keys(lengths, keys)
     space = sizes(len(lengths), 2, queries, keys, 8, 8)
-    kept = RNG.bit_generator.state
-    first = check(model, "lengths", "tokens_first", space, visible=visible, l=lengths)
-
-    def spoil(q, k, v):
-        hidden = ~visible[:, 0, 0]
-        k[hidden] = v[hidden] = np.nan  # nobody reads what is beyond a length
-
-    RNG.bit_generator.state = kept
+    check(model, "lengths", "tokens_first", space, visible=visible, l=lengths)
+    # Nobody reads what is beyond a length.
     q, k, v = (make(dims, space) for dims in LAYOUTS["tokens_first"][:3])
-    spoil(q, k, v)
-    again = model.run("lengths", q=q, k=k, v=v, l=lengths)["y"]
-    np.testing.assert_array_equal(as_matrices("bmhe", again, 2), first)
+    expected = run(model, "lengths", q=q, k=k, v=v, l=lengths)
+    hidden = ~visible[:, 0, 0]
+    k[hidden] = v[hidden] = np.nan
+    np.testing.assert_array_equal(run(model, "lengths", q=q, k=k, v=v, l=lengths), expected)
 
 
 @pytest.mark.parametrize("queries, keys", COUNTS)
@@ -199,8 +232,13 @@ def test_causal_within_lengths(model, queries, keys):
 SELECTIONS = ["bhmn", "bmn", "mn", "bn", "nm"]
 for dims in SELECTIONS:
     add_attention(f"selection_{dims}", "tokens_first", {"d": 8, "e": 8}, selection=dims)
-add_attention("selection_and_masks", "tokens_first", {"d": 8, "e": 8}, selection="bmn",
-              mask="causal, keys_within_lengths")
+add_attention(
+    "selection_and_masks",
+    "tokens_first",
+    {"d": 8, "e": 8},
+    selection="bmn",
+    mask="causal, keys_within_lengths",
+)
 
 
 def select(dims, space):
@@ -240,6 +278,7 @@ def test_selection_and_masks(model, queries, keys):
 @pytest.mark.parametrize("keys", [20, 300])
 def test_no_number_in_queries_and_keys(model, keys):
     """A NaN among the scores of a query makes its result NaN, and nobody else's; +∞, too."""
+
     def spoil(q, k, v):
         q[0, 1, 3, 2] = np.nan
         q[1, 0, 4] = np.inf
@@ -265,7 +304,7 @@ def test_scores_of_minus_infinity_weigh_nothing(model):
 def test_only_scores_of_minus_infinity_give_zeros(model):
     q, k, v = normal(1, 1, 4, 8), normal(1, 1, 200, 8), normal(1, 1, 200, 8)
     q[..., 0], k[..., 0] = 1, -np.inf
-    np.testing.assert_array_equal(model.run("plain_8_8", q=q, k=k, v=v)["y"], 0)
+    np.testing.assert_array_equal(run(model, "plain_8_8", q=q, k=k, v=v), 0)
 
 
 @pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
@@ -285,10 +324,20 @@ def test_hidden_keys_are_not_looked_at(model, dims):
     chosen, visible = select(dims, space)
     chosen[(slice(None),) * dims.index("n") + ([4, 140],)] = False
     q, k, v = (make(d, space) for d in LAYOUTS["tokens_first"][:3])
-    first = model.run(f"selection_{dims}", q=q, k=k, v=v, s=chosen)["y"]
+    first = run(model, f"selection_{dims}", q=q, k=k, v=v, s=chosen)
     k[:, 4], k[:, 140] = np.nan, np.inf
-    again = model.run(f"selection_{dims}", q=q, k=k, v=v, s=chosen)["y"]
+    again = run(model, f"selection_{dims}", q=q, k=k, v=v, s=chosen)
     np.testing.assert_array_equal(again, first)
+
+
+def test_queries_without_keys_give_zeros_whatever_the_values_are(model):
+    """Keys that are hidden lie in the same tile as others; their values are not finite."""
+    space = sizes(2, 3, 40, 7, 8, 8)  # the first 33 queries see nothing
+    q, k, v = (make(dims, space) for dims in LAYOUTS["tokens_first"][:3])
+    v[0, :, :, 1], v[1] = np.nan, np.inf
+    actual = run(model, "causal", q=q, k=k, v=v)
+    np.testing.assert_array_equal(actual[:, :33], 0)
+    assert np.isnan(actual[0, 33:, :, 1]).all() and not np.isfinite(actual[1, 33:]).any()
 
 
 # ----------------------------------------------------------------------------
@@ -296,7 +345,6 @@ def test_hidden_keys_are_not_looked_at(model, dims):
 # ----------------------------------------------------------------------------
 
 X, Y = Operand(["batch", "sequence", 40]), Operand(["batch", "other", 24])
-LENGTHS = {"": ("", {}), "lengths": ("keys_within_lengths", None), "causal": ("causal", {})}
 
 
 def projections(d_k, d_v, width, name):
@@ -338,14 +386,22 @@ for name, cross, biased, mask, d_k, d_v in [
         inputs["l"] = Operand(["batch"], "i64", maximum=memory.shape[1])
         options += "lengths(%l) "
         given.append(inputs["l"].type)
-    PROGRAM.add(name, inputs, body + f"""
+    PROGRAM.add(
+        name,
+        inputs,
+        body
+        + f"""
         %y = treadle.multi_head_attention %x, %{other}, %{other} heads(4)
             projections(%wq, %wk, %wv, %wo) {options} : ({", ".join(given)}) -> {result.type}
-        """, y=result)
+        """,
+        y=result,
+    )
 
 
 @pytest.mark.parametrize("name", MULTI_HEAD)
-@pytest.mark.parametrize("batch, tokens, others", [(1, 1, 1), (3, 37, 20), (2, 20, 150), (1, 150, 7)])
+@pytest.mark.parametrize(
+    "batch, tokens, others", [(1, 1, 1), (3, 37, 20), (2, 20, 150), (1, 150, 7)]
+)
 def test_multi_head_attention(model, name, batch, tokens, others):
     cross, weights, biases, mask = MULTI_HEAD[name]
     x = normal(batch, tokens, 40)
@@ -364,8 +420,11 @@ def test_multi_head_attention(model, name, batch, tokens, others):
         return rows.reshape(batch, -1, 4, rows.shape[-1] // 4).swapaxes(1, 2)
 
     projected = [linear(u, 0.0, w, b) for u, w, b in zip((x, memory, memory), weights, biases)]
-    heads = attention(*(split(value) for value, _ in projected), visible=visible,
-                      errors=[split(error) for _, error in projected])
+    heads = attention(
+        *(split(value) for value, _ in projected),
+        visible=visible,
+        errors=[split(error) for _, error in projected],
+    )
     joined = [part.swapaxes(1, 2).reshape(batch, tokens, -1) for part in heads]
     expected = linear(*joined, weights[3], biases[3])
-    assert_within(model.run(name, **inputs)["y"], *expected)
+    assert_within(run(model, name, **inputs), *expected)

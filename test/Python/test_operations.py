@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 from numerics import ACTIVATIONS, UNIT, assert_within, layer_norm, linear
-from programs import Operand, Program
+from programs import Operand, Program, run
 
 import treadle
 
@@ -22,11 +22,6 @@ def model(target, tmp_path_factory):
     return PROGRAM.load(tmp_path_factory.mktemp("operations"), f"--mcpu={target}", threads=2)
 
 
-def run(model, entry, **inputs):
-    (result,) = model.run(entry, **inputs).values()
-    return result
-
-
 # ----------------------------------------------------------------------------
 # Tokens and positions
 # ----------------------------------------------------------------------------
@@ -38,9 +33,15 @@ for element in ("i32", "i64"):
         name, x = f"embedding_{element}_{width}", Operand([*TOKENS, width])
         ids = Operand(TOKENS, element)
         table = PROGRAM.parameter(f"table_{width}", normal(50, width), "table")
-        PROGRAM.add(name, {"ids": ids}, table + f"""
+        PROGRAM.add(
+            name,
+            {"ids": ids},
+            table
+            + f"""
             %y = treadle.embedding %ids, %table : ({ids.type}, tensor<50x{width}xf32>) -> {x.type}
-            """, y=x)
+            """,
+            y=x,
+        )
 
 
 @pytest.mark.parametrize("element", ["i32", "i64"])
@@ -67,9 +68,15 @@ for width in WIDTHS:
     x = Operand([*TOKENS, width])
     for offset in (0, 2):
         places = PROGRAM.parameter(f"places_{width}", normal(80, width), "places")
-        PROGRAM.add(f"learned_{offset}_{width}", {"x": x}, places + f"""
+        PROGRAM.add(
+            f"learned_{offset}_{width}",
+            {"x": x},
+            places
+            + f"""
             %y = treadle.learned_position %x, %places offset({offset}) : {x.type}, tensor<80x{width}xf32>
-            """, y=x)
+            """,
+            y=x,
+        )
 
 
 @pytest.mark.parametrize("offset", [0, 2])
@@ -93,9 +100,14 @@ def test_positions_beyond_the_table_are_refused(model):
 SINUSOIDS = [(2, 1e4), (6, 100.0), (40, 1e4), (512, 1e4)]
 for width, base in SINUSOIDS:
     x = Operand(["batch", "places", width])
-    PROGRAM.add(f"sinusoidal_{width}", {"x": x}, f"""
+    PROGRAM.add(
+        f"sinusoidal_{width}",
+        {"x": x},
+        f"""
         %y = treadle.sinusoidal_position %x base({base:e}) : {x.type}
-        """, y=x)
+        """,
+        y=x,
+    )
 
 
 @pytest.mark.parametrize("width, base", SINUSOIDS)
@@ -119,19 +131,43 @@ for width in WIDTHS:
     x, vector = Operand(["rows", width]), f"tensor<{width}xf32>"
     gain = PROGRAM.parameter(f"gain_{width}", normal(width), "gain")
     bias = PROGRAM.parameter(f"shift_{width}", normal(width), "bias")
-    PROGRAM.add(f"layer_norm_{width}", {"x": x}, gain + f"""
+    PROGRAM.add(
+        f"layer_norm_{width}",
+        {"x": x},
+        gain
+        + f"""
         %y = treadle.layer_norm %x, %gain epsilon(1.0e-5) : {x.type}, {vector}
-        """, y=x)
-    PROGRAM.add(f"layer_norm_bias_{width}", {"x": x}, gain + bias + f"""
+        """,
+        y=x,
+    )
+    PROGRAM.add(
+        f"layer_norm_bias_{width}",
+        {"x": x},
+        gain
+        + bias
+        + f"""
         %y = treadle.layer_norm %x, %gain, %bias epsilon(1.0e-5) : {x.type}, {vector}, {vector}
-        """, y=x)
-    PROGRAM.add(f"unit_norm_{width}", {"x": x}, f"""
+        """,
+        y=x,
+    )
+    PROGRAM.add(
+        f"unit_norm_{width}",
+        {"x": x},
+        f"""
         %y = treadle.unit_norm %x epsilon(1.0e-6) : {x.type}
-        """, y=x)
+        """,
+        y=x,
+    )
     deep = Operand(["rows", 3, "batch", width])
-    PROGRAM.add(f"layer_norm_deep_{width}", {"x": deep}, gain + f"""
+    PROGRAM.add(
+        f"layer_norm_deep_{width}",
+        {"x": deep},
+        gain
+        + f"""
         %y = treadle.layer_norm %x, %gain epsilon(1.0e-5) : {deep.type}, {vector}
-        """, y=deep)
+        """,
+        y=deep,
+    )
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -188,12 +224,28 @@ def add_linear(name, x, outputs, activation="identity", bias=False):
     inputs, weight = x.shape[-1], f"{outputs}_{x.shape[-1]}"
     y = Operand([*x.shape[:-1], outputs])
     w, b = f"tensor<{outputs}x{inputs}xf32>", f"tensor<{outputs}xf32>"
-    body = PROGRAM.parameter(f"weight_{weight}", normal(outputs, inputs, rng=np.random.default_rng(outputs + inputs)), "w")
-    body += PROGRAM.parameter(f"bias_{outputs}", normal(outputs, rng=np.random.default_rng(outputs)), "b") if bias else ""
-    PROGRAM.add(name, {"x": x}, body + f"""
+    body = PROGRAM.parameter(
+        f"weight_{weight}",
+        normal(outputs, inputs, rng=np.random.default_rng(outputs + inputs)),
+        "w",
+    )
+    body += (
+        PROGRAM.parameter(
+            f"bias_{outputs}", normal(outputs, rng=np.random.default_rng(outputs)), "b"
+        )
+        if bias
+        else ""
+    )
+    PROGRAM.add(
+        name,
+        {"x": x},
+        body
+        + f"""
         %y = treadle.linear %x, %w {"bias(%b)" if bias else ""} activation({activation})
             : ({x.type}, {w}{", " + b if bias else ""}) -> {y.type}
-        """, y=y)
+        """,
+        y=y,
+    )
 
 
 for outputs in OUTPUTS:
@@ -262,178 +314,30 @@ def test_infinity_in_a_linear_map(model):
 
 
 # ----------------------------------------------------------------------------
-# Blocks
-# ----------------------------------------------------------------------------
-
-X = Operand([*TOKENS, 24])
-W = "tensor<24x24xf32>"
-INNER = PROGRAM.parameter("w_in", normal(100, 24) / 5, "w1") + PROGRAM.parameter("b_in", normal(100), "b1")
-OUTER = PROGRAM.parameter("w_out", normal(24, 100) / 10, "w2") + PROGRAM.parameter("b_out", normal(24), "b2")
-SQUARE = PROGRAM.parameter("square", normal(24, 24) / 5, "w")
-NORM = PROGRAM.parameter("norm", normal(24), "g")
-for activation in ("gelu", "relu"):
-    PROGRAM.add(f"feed_forward_{activation}", {"x": X}, INNER + OUTER + f"""
-        %y = treadle.feed_forward %x, %w1, %w2 biases(%b1, %b2) activation({activation})
-            : {X.type}, tensor<100x24xf32>, tensor<24x100xf32>, tensor<100xf32>, tensor<24xf32>
-        """, y=X)
-PROGRAM.add("feed_forward_plain", {"x": X}, INNER + OUTER + f"""
-    %y = treadle.feed_forward %x, %w1, %w2 activation(tanh)
-        : {X.type}, tensor<100x24xf32>, tensor<24x100xf32>
-    """, y=X)
-
-
-@pytest.mark.parametrize("entry", ["feed_forward_gelu", "feed_forward_relu", "feed_forward_plain"])
-def test_feed_forward(model, entry):
-    w1, b1, w2, b2 = (PROGRAM.weights[name] for name in ("w_in", "b_in", "w_out", "b_out"))
-    activation = entry.rsplit("_", 1)[1]
-    if activation == "plain":
-        activation, b1, b2 = "tanh", None, None
-    for batch, tokens in [(1, 1), (2, 13), (1, 70)]:
-        x = normal(batch, tokens, 24)
-        inner = linear(x, 0.0, w1, b1, activation)
-        assert_within(run(model, entry, x=x), *linear(*inner, w2, b2))
-
-
-def branch(scale, body, last):
-    return f"""
-        %y = treadle.residual %x {scale} : {X.type} {{
-        ^branch(%u: {X.type}):
-          {body}
-          treadle.yield %{last} : {X.type}
-        }}"""
-
-
-MAP = f"%f = treadle.linear %u, %w : ({X.type}, {W}) -> {X.type}"
-PRE_NORM = f"""%n = treadle.layer_norm %u, %g epsilon(1.0e-5) : {X.type}, tensor<24xf32>
-    %f = treadle.linear %n, %w : ({X.type}, {W}) -> {X.type}"""
-ZERO = f"""%c0 = arith.constant 0.0 : f32
-    %z = arith.constant dense<0.0> : tensor<24x24xf32>
-    %f = treadle.linear %u, %z : ({X.type}, {W}) -> {X.type}"""
-PROGRAM.add("residual", {"x": X}, SQUARE + branch("", MAP, "f"), y=X)
-PROGRAM.add("residual_scale", {"x": X}, SQUARE + branch("scale(-0.3)", MAP, "f"), y=X)
-PROGRAM.add("residual_pre_norm", {"x": X}, SQUARE + NORM + branch("", PRE_NORM, "f"), y=X)
-PROGRAM.add("residual_identity", {"x": X}, branch("", "", "u"), y=X)
-PROGRAM.add("residual_outside", {"x": X, "o": X}, branch("scale(2.0)", "", "o"), y=X)
-
-
-@pytest.mark.parametrize("batch, tokens", [(1, 1), (2, 13), (1, 70)])
-def test_residual(model, batch, tokens):
-    weight, gain = PROGRAM.weights["square"], PROGRAM.weights["norm"]
-    x, other = normal(batch, tokens, 24), normal(batch, tokens, 24)
-
-    def added(value, error, scale=1.0):
-        # The product with a rounded scale and the sum: three roundings.
-        rounding = UNIT * (2 * np.abs(scale * value) + np.abs(x + scale * value))
-        return x + scale * value, abs(scale) * error + rounding
-
-    assert_within(run(model, "residual", x=x), *added(*linear(x, 0.0, weight)))
-    assert_within(run(model, "residual_scale", x=x), *added(*linear(x, 0.0, weight), -0.3))
-    pre_norm = linear(*layer_norm(x, 0.0, gain), weight)
-    assert_within(run(model, "residual_pre_norm", x=x), *added(*pre_norm))
-    np.testing.assert_array_equal(run(model, "residual_identity", x=x), 2 * x)
-    assert_within(run(model, "residual_outside", x=x, o=other), *added(other.astype(float), 0.0, 2.0))
-
-
-PROGRAM.add("residual_zero", {"x": X}, f"""
-    %e = arith.constant 0.0 : f32
-    %b = arith.constant 0 : index
-    %s = arith.constant 1 : index
-    %d0 = tensor.dim %x, %b : {X.type}
-    %d1 = tensor.dim %x, %s : {X.type}
-    %zero = tensor.splat %e[%d0, %d1] : {X.type}
-    """ + branch("", "", "zero"), y=X)
-PROGRAM.add("identity", {"x": X}, "", x=X)
-PROGRAM.add("twice", {"x": X}, "%y = treadle.unit_norm %x epsilon(1.0) : " + X.type, y=X, x=X)
-PROGRAM.add("copies", {"x": X}, SQUARE + f"%y = treadle.linear %x, %w : ({X.type}, {W}) -> {X.type}"
-    + f"\n%z = treadle.unit_norm %y epsilon(1.0) : {X.type}", y=X, z=X)
-
-
-def test_a_zero_branch_is_the_identity(model):
-    x = normal(2, 13, 24)
-    x[0, 0, :3] = np.nan, np.inf, -0.0
-    np.testing.assert_array_equal(run(model, "residual_zero", x=x), x)
-    np.testing.assert_array_equal(run(model, "identity", x=x), x)
-
-
-def test_results_that_are_inputs_or_read_by_others(model):
-    x = normal(2, 13, 24)
-    result = model.run("twice", x=x)
-    np.testing.assert_array_equal(result["x"], x)
-    length = np.sqrt((x.astype(np.float64) ** 2).sum(-1, keepdims=True))
-    assert_within(result["y"], x / np.maximum(length, 1), 17 * UNIT * np.abs(x / length))
-    result = model.run("copies", x=x)
-    assert_within(result["y"], *linear(x, 0.0, PROGRAM.weights["square"]))
-    y = result["y"].astype(np.float64)
-    length = np.maximum(np.sqrt((y**2).sum(-1, keepdims=True)), 1)
-    assert_within(result["z"], y / length, 17 * UNIT * np.abs(y / length))
-
-
-for count in (0, 1, 3):
-    for i in range(count):
-        PROGRAM.weights[f"stack{count}.{i}"] = normal(24, 24) / 5
-    PROGRAM.add(f"stack_{count}", {"x": X}, f"""
-        %y = treadle.stack {count} (%x) : {X.type} {{
-        ^layer(%h: {X.type}, %i: index):
-          {f'%w = treadle.parameter "stack{count}.{{}}"[%i] : {W}' if count else
-           '%w = arith.constant dense<0.0> : ' + W}
-          %f = treadle.linear %h, %w activation(gelu) : ({X.type}, {W}) -> {X.type}
-          treadle.yield %f : {X.type}
-        }}
-        """, y=X)
-PROGRAM.add("stack_residual", {"x": X}, f"""
-    %y = treadle.stack 3 (%x) : {X.type} {{
-    ^layer(%h: {X.type}, %i: index):
-      %w = treadle.parameter "stack3.{{}}"[%i] : {W}
-      %r = treadle.residual %h : {X.type} {{
-      ^branch(%u: {X.type}):
-        %f = treadle.linear %u, %w activation(tanh) : ({X.type}, {W}) -> {X.type}
-        treadle.yield %f : {X.type}
-      }}
-      treadle.yield %r : {X.type}
-    }}
-    """, y=X)
-PROGRAM.add("stack_same", {"x": X}, f"""
-    %y = treadle.stack 4 (%x) : {X.type} {{
-    ^layer(%h: {X.type}, %i: index):
-      treadle.yield %h : {X.type}
-    }}
-    """, y=X)
-
-
-@pytest.mark.parametrize("batch, tokens", [(1, 1), (2, 13), (1, 70)])
-def test_stack(model, batch, tokens):
-    x = normal(batch, tokens, 24)
-    np.testing.assert_array_equal(run(model, "stack_0", x=x), x)
-    np.testing.assert_array_equal(run(model, "stack_same", x=x), x)
-    for count in (1, 3):
-        value, error = x.astype(np.float64), 0.0
-        for i in range(count):
-            weight = PROGRAM.weights[f"stack{count}.{i}"]
-            value, error = linear(value, error, weight, None, "gelu")
-        assert_within(run(model, f"stack_{count}", x=x), value, error)
-    value, error = x.astype(np.float64), np.zeros_like(x)
-    for i in range(3):
-        weight = PROGRAM.weights[f"stack3.{i}"]
-        change, change_error = linear(value, error, weight, None, "tanh")
-        value, error = value + change, error + change_error + UNIT * np.abs(value + change)
-    assert_within(run(model, "stack_residual", x=x), value, error)
-
-
-# ----------------------------------------------------------------------------
 # Pooling
 # ----------------------------------------------------------------------------
 
 for width in WIDTHS:
     x, y = Operand([*TOKENS, width]), Operand(["batch", width])
     for kind in ("mean", "first", "max"):
-        PROGRAM.add(f"{kind}_{width}", {"x": x}, f"""
+        PROGRAM.add(
+            f"{kind}_{width}",
+            {"x": x},
+            f"""
             %y = treadle.pool {kind} %x : ({x.type}) -> {y.type}
-            """, y=y)
+            """,
+            y=y,
+        )
         for element in ("i32", "i64"):
             lengths = Operand(["batch"], element, maximum="sequence")
-            PROGRAM.add(f"{kind}_lengths_{element}_{width}", {"x": x, "n": lengths}, f"""
+            PROGRAM.add(
+                f"{kind}_lengths_{element}_{width}",
+                {"x": x, "n": lengths},
+                f"""
                 %y = treadle.pool {kind} %x lengths(%n) : ({x.type}, {lengths.type}) -> {y.type}
-                """, y=y)
+                """,
+                y=y,
+            )
 
 
 def pool(kind, x, lengths):
@@ -489,24 +393,23 @@ def test_pool_of_what_is_made_for_it(model):
 
 
 ids, x, y = Operand(TOKENS, "i64"), Operand([*TOKENS, 40]), Operand(["batch", 40])
-PROGRAM.add("pool_embedding", {"ids": ids}, PROGRAM.parameter("table_40", PROGRAM.weights["table_40"], "t") + f"""
+PROGRAM.add(
+    "pool_embedding",
+    {"ids": ids},
+    PROGRAM.parameter("table_40", PROGRAM.weights["table_40"], "t")
+    + f"""
     %x = treadle.embedding %ids, %t : ({ids.type}, tensor<50x40xf32>) -> {x.type}
     %y = treadle.pool mean %x : ({x.type}) -> {y.type}
-    """, y=y)
-PROGRAM.add("pool_learned", {"x": x}, PROGRAM.parameter("places_40", PROGRAM.weights["places_40"], "t") + f"""
+    """,
+    y=y,
+)
+PROGRAM.add(
+    "pool_learned",
+    {"x": x},
+    PROGRAM.parameter("places_40", PROGRAM.weights["places_40"], "t")
+    + f"""
     %p = treadle.learned_position %x, %t : {x.type}, tensor<80x40xf32>
     %y = treadle.pool max %p : ({x.type}) -> {y.type}
-    """, y=y)
-
-
-# ----------------------------------------------------------------------------
-# Nothing at all
-# ----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("shape", [(0, 5, 24), (2, 0, 24)])
-def test_no_batch_and_no_tokens_are_refused(model, shape):
-    for entry in ("identity", "residual_pre_norm", "stack_1"):
-        with pytest.raises(treadle.Error) as caught:
-            run(model, entry, x=np.zeros(shape, np.float32))
-        assert caught.value.code == "E0706"
+    """,
+    y=y,
+)

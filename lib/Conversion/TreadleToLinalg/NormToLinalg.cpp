@@ -169,6 +169,9 @@ struct PoolToLinalg : OpRewritePattern<PoolOp> {
   LogicalResult matchAndRewrite(PoolOp op, PatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
     Value x = op.getInput();
+    // The first token is only moved, which any type can be.
+    if (op.getKind() != Pooling::First && failed(checkElements(rewriter, op, x)))
+      return failure();
     Type element = cast<RankedTensorType>(x.getType()).getElementType();
     SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(rewriter, loc, x);
     if (op.getKind() == Pooling::First) {
@@ -180,8 +183,6 @@ struct PoolToLinalg : OpRewritePattern<PoolOp> {
       return success();
     }
 
-    if (failed(checkElements(rewriter, op, x)))
-      return failure();
     bool isMax = op.getKind() == Pooling::Max;
     double neutral = isMax ? -std::numeric_limits<double>::infinity() : 0.0;
     MLIRContext *context = rewriter.getContext();

@@ -58,6 +58,9 @@ Group treadle::collectGroup(linalg::LinalgOp root) {
   group.root = root;
   group.members.insert(root);
   Block *block = root->getBlock();
+  // What is copied has a place already, which no block of its own could take.
+  if (isa<linalg::CopyOp>(root))
+    return group;
   if (isProduct(root))
     group.product = cast<linalg::GenericOp>(root.getOperation());
 

@@ -405,6 +405,10 @@ LogicalResult treadle::tileAttention(RewriterBase &rewriter, AttentionOp op) {
   if (failed(op.reifyResultShapes(rewriter, shapes)))
     return failure();
   Value empty = createEmpty(rewriter, loc, shapes[0], type.getElementType());
+  if (llvm::is_contained(type.getShape(), 0)) {
+    rewriter.replaceOp(op, empty);
+    return success();
+  }
   auto loop = scf::ForallOp::create(rewriter, loc, getAsOpFoldResult(extents), empty,
                                     /*mapping=*/std::nullopt);
   rewriter.setInsertionPointToStart(loop.getBody());
