@@ -198,6 +198,10 @@ bool Compilation::lower() {
     // Noted as soon as it can be, because later stages know less of it.
     if (stage >= Stage::Structured && makesArtifact() && !describe())
       return false;
+    // What the code reads, in its order: a parameter that was seen before may since have
+    // turned out to be dead.
+    if (stage == Stage::Buffers)
+      plan = planParameters(module);
     beginPhase(stringifyStage(advance(stage)),
                0.1 + 0.1 * static_cast<uint32_t>(stage));
     if (!lowerByOneStage(module, stage, model->kind != "mlir", observer,
@@ -224,8 +228,7 @@ bool Compilation::describe() {
   if (findings.failed() || !verify())
     return false;
 
-  plan = planParameters(module);
-  checkPlan(plan, *model->parameters, findings);
+  checkPlan(planParameters(module), *model->parameters, findings);
   return !findings.failed();
 }
 

@@ -103,8 +103,9 @@ void treadle::buildTiledToBuffersPipeline(OpPassManager &pm, const PipelineOptio
 }
 
 void treadle::buildBuffersToLlvmPipeline(OpPassManager &pm, const PipelineOptions &options) {
-  pm.addPass(createExpandMathPass());
+  // First: the parameters that it finds are those that the module has at stage buffers.
   pm.addPass(createEmitEntryPointsPass());
+  pm.addPass(createExpandMathPass());
   pm.addPass(createLowerReshapesPass());
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
