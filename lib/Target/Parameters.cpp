@@ -10,6 +10,7 @@
 
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
+#include <algorithm>
 #include <map>
 
 using namespace mlir;
@@ -24,12 +25,17 @@ llvm::SmallVector<ParameterUse> treadle::collectParameters(ModuleOp module,
     function->walk([&](ParameterOp op) {
       auto type = cast<ShapedType>(op.getResult().getType());
       std::string name = op.getName().str();
-      uses.try_emplace(
-          name,
-          ParameterUse{
-              name,
-              RankedTensorType::get(type.getShape(), type.getElementType()),
-              static_cast<int64_t>(op.getMembers().value_or(0))});
+      auto members = static_cast<int64_t>(op.getMembers().value_or(0));
+      ParameterUse &use =
+          uses.try_emplace(
+                  name,
+                  ParameterUse{name,
+                               RankedTensorType::get(type.getShape(),
+                                                     type.getElementType()),
+                               members})
+              .first->second;
+      // Stacks of fewer layers use the first members of a larger one's family.
+      use.members = std::max(use.members, members);
     });
   }
   llvm::SmallVector<ParameterUse> sorted;

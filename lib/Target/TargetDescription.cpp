@@ -30,7 +30,8 @@ static int64_t getCacheSize(int name, int64_t common) {
   return size > 0 ? size : common;
 }
 
-/// The features of a CPU that LLVM knows by name; empty when it does not.
+/// The features of a CPU that LLVM knows by name, with those that they imply, which LLVM leaves
+/// out for some names (avx512f of x86-64-v4); empty when it does not know it.
 static StringSet<> getFeatures(StringRef cpu) {
   StringSet<> enabled;
   SmallVector<StringRef> valid;
@@ -39,8 +40,14 @@ static StringSet<> getFeatures(StringRef cpu) {
     return enabled;
   SmallVector<StringRef> features;
   X86::getFeaturesForCPU(cpu, features);
-  for (StringRef feature : features)
-    enabled.insert(feature.ltrim('+'));
+  StringMap<bool> all;
+  for (StringRef feature : features) {
+    all[feature] = true;
+    X86::updateImpliedFeatures(feature, /*Enabled=*/true, all);
+  }
+  for (auto &feature : all)
+    if (feature.second)
+      enabled.insert(feature.first());
   return enabled;
 }
 

@@ -133,11 +133,14 @@ class Model:
                 array = _as_array(input_name, value)
                 call.set_input(input_name, _TYPES[array.dtype], _as_bytes(array))
             call.infer()
-            outputs = {}
+            # Memory for one output makes the shapes unknown again: all are asked for first.
+            outputs = {
+                operand.name: np.empty(call.output_shape(operand.name), operand.dtype)
+                for operand in self.entries[name].outputs
+            }
             for operand in self.entries[name].outputs:
-                array = np.empty(call.output_shape(operand.name), operand.dtype)
+                array = outputs[operand.name]
                 call.set_output(operand.name, operand.type, _as_bytes(array))
-                outputs[operand.name] = array
             call.run()
         finally:
             call.clear()

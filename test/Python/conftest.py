@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 from artifacts import make_scale
+from programs import Operand, Program
+
+import treadle
 
 SOURCE = Path(__file__).resolve().parents[2]
 # The float64 encoder that the demo shows is the tests' oracle, too.
@@ -42,3 +45,18 @@ def minilm(minilm_source, tmp_path_factory):
 def scale_artifact(tmp_path_factory):
     """The artifact of Inputs/scale.c."""
     return make_scale(tmp_path_factory.mktemp("artifacts") / "scale.treadle")
+
+
+@pytest.fixture(scope="session", params=["native", "x86-64-v3"])
+def target(request, tmp_path_factory):
+    """A CPU that code is made for here: this one, and any with AVX2."""
+    if "TREADLE_TOOL" not in os.environ:
+        pytest.skip("this build has no compiler")
+    program, x = Program(), Operand([1])
+    program.add("probe", {"x": x}, "", x=x)
+    try:
+        program.load(tmp_path_factory.mktemp("probe"), f"--mcpu={request.param}")
+    except treadle.Error as error:
+        assert error.code == "E0604"
+        pytest.skip(f"this CPU does not run code for {request.param}")
+    return request.param

@@ -14,7 +14,11 @@ include "mlir/Pass/PassBase.td"
 def SetTargetPass : Pass<"treadle-set-target", "::mlir::ModuleOp"> {
   let summary = "Describe the CPU that decisions are made for";
   let description = [{
-    Puts a `treadle.target` on a module that has none.
+    Precondition: none.
+    Effect: puts a `treadle.target` on a module that has none. 'native' is this machine's
+    features and caches under the name of the nearest x86-64 level; other names have the
+    caches of a common CPU.
+    Postcondition: the module has a `treadle.target`. Fails on a name that LLVM does not know.
   }];
   let options = [Option<"cpu", "cpu", "std::string", "\"native\"",
                         "'native', or LLVM's name of a CPU">];
@@ -25,11 +29,21 @@ def TreadleToLinalgPass : Pass<"treadle-to-linalg", "::mlir::ModuleOp"> {
   let summary = "Say in linalg what the parts of blocks compute";
   let description = [{
     Precondition: a module with a `treadle.target`, expanded by `treadle-expand`.
-    Embeddings, positions, norms, linear maps and pooling become `linalg.generic` on
-    tensors. The weight of a linear map is brought into panels as wide as the target's
-    register tile, so that a product reads it in one sequential stream.
+    Effect: embeddings, positions, norms, linear maps, pooling and elementwise operations on
+    tensors become linalg on tensors. The weight of a linear map is brought into panels as
+    wide as the target's register tile, so that a product reads it in one sequential stream.
     Postcondition: `treadle.attention` and `treadle.parameter` are all that is left of
-    the dialect.
+    the dialect. Fails on an operation whose types are not supported, such as a linear map
+    of another type than f32.
+
+    ```mlir
+    %y = treadle.linear %x, %w : (tensor<?x8xf32>, tensor<48x8xf32>) -> tensor<?x48xf32>
+    // after, for AVX2
+    %s = tensor.expand_shape %w … into tensor<3x16x8xf32>
+    %p = linalg.transpose ins(%s …) outs(… : tensor<3x8x16xf32>) permutation = [0, 2, 1]
+    %t = linalg.generic … ins(%x, %p …) outs(%zeros : tensor<?x3x16xf32>)
+    %y = tensor.collapse_shape %t … into tensor<?x48xf32>
+    ```
   }];
   let dependentDialects = ["::treadle::TreadleDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
                            "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect"];
@@ -38,7 +52,8 @@ def TreadleToLinalgPass : Pass<"treadle-to-linalg", "::mlir::ModuleOp"> {
 def ExpandMathPass : Pass<"treadle-expand-math"> {
   let summary = "Compute elementary functions by polynomials";
   let description = [{
-    These operations on f32 and on vectors of it, of any shape, become arithmetic without
+    Precondition: none; other operations stay.
+    Effect: these operations on f32 and on vectors of it, of any shape, become arithmetic without
     calls, branches or divisions, the same for every lane and for a scalar:
 
     | operation   | method                                      | largest error   |
@@ -52,6 +67,7 @@ def ExpandMathPass : Pass<"treadle-expand-math"> {
 
     The same on narrower types goes through f32. Other functions are upstream's
     (`populateMathPolynomialApproximationPatterns`), whose tanh has a relative error of 3e-7.
+    Postcondition: none of the three is left on these types.
   }];
   let dependentDialects = ["::treadle::TreadleDialect", "::mlir::math::MathDialect", "::mlir::vector::VectorDialect",
                            "::mlir::arith::ArithDialect"];
@@ -60,9 +76,17 @@ def ExpandMathPass : Pass<"treadle-expand-math"> {
 def LowerReshapesPass : Pass<"treadle-lower-reshapes"> {
   let summary = "Expand a dimension into several unknown extents";
   let description = [{
-    `memref.expand_shape` with more than one unknown extent in a group becomes a
-    `memref.reinterpret_cast`. Upstream's `expand-strided-metadata` (MLIR 22.1) takes for
-    granted that there is one, and crashes.
+    Precondition: buffers that are expanded into several unknown extents have no gaps.
+    Effect: `memref.expand_shape` with more than one unknown extent in a group becomes a
+    `memref.reinterpret_cast`.
+    Postcondition: upstream's `expand-strided-metadata` (MLIR 22.1), which takes for granted
+    that there is one and crashes, can run.
+
+    ```mlir
+    %y = memref.expand_shape %x [[0, 1], [2]] output_shape [%b, %s, 8] …
+    // after
+    %y = memref.reinterpret_cast %x to offset: [0], sizes: [%b, %s, 8], strides: [%n, 8, 1] …
+    ```
   }];
   let dependentDialects = ["::treadle::TreadleDialect", "::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect"];
 }
@@ -71,10 +95,19 @@ def EmitEntryPointsPass : Pass<"treadle-emit-entry-points", "::mlir::ModuleOp"> 
   let summary = "Make teams of parallel loops, and entry points of functions";
   let description = [{
     Precondition: stage `buffers`.
-    Each function becomes a body that all threads of one team run, with the blocks of an
-    `scf.forall` divided among them and a meeting after it, and an entry point of the form
-    that treadle-c/Code.h fixes: it asks for the arena and runs the team. Parameters become
-    addresses that the host gives.
+    Effect: each function becomes a body `NAME_body` that all threads of one team run, with
+    the blocks of an `scf.forall` divided among them and a meeting after it, and an entry
+    point `treadle_entry_NAME` of the form that treadle-c/Code.h fixes: it asks for the arena
+    and runs the team. Parameters become addresses that the host gives. A function that
+    carries `treadle.prepared` is run by one thread.
+    Postcondition: no `scf.forall`, `treadle.parameter` or `memref.alloc` is left.
+
+    ```mlir
+    scf.forall (%i) in (%n) { … }
+    // after
+    scf.for %i = %t * %n / %threads to (%t + 1) * %n / %threads { … }
+    llvm.call %meet(%host) : …
+    ```
   }];
   let dependentDialects = ["::treadle::TreadleDialect", "::mlir::LLVM::LLVMDialect", "::mlir::scf::SCFDialect",
                            "::mlir::memref::MemRefDialect"];

@@ -39,6 +39,13 @@ static Value createGeneric(OpBuilder &b, Location loc, ValueRange inputs, Value 
       .getResult(0);
 }
 
+/// Fails unless `input` is f32: sums are made in the elements' type, and have to be f32 at least.
+static LogicalResult checkElements(PatternRewriter &rewriter, Operation *op, Value input) {
+  if (cast<RankedTensorType>(input.getType()).getElementType().isF32())
+    return success();
+  return rewriter.notifyMatchFailure(op, "its input is not f32");
+}
+
 /// A tensor of `sizes` full of `value`.
 static Value createFilled(OpBuilder &b, Location loc, ArrayRef<OpFoldResult> sizes, Type type,
                           double value) {
@@ -65,6 +72,8 @@ struct LayerNormToLinalg : OpRewritePattern<LayerNormOp> {
 
   LogicalResult matchAndRewrite(LayerNormOp op, PatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
+    if (failed(checkElements(rewriter, op, op.getInput())))
+      return failure();
     Value x = flattenRows(rewriter, loc, op.getInput());
     auto type = cast<RankedTensorType>(x.getType());
     if (type.getRank() != 2 || type.isDynamicDim(1))
@@ -123,6 +132,8 @@ struct UnitNormToLinalg : OpRewritePattern<UnitNormOp> {
 
   LogicalResult matchAndRewrite(UnitNormOp op, PatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
+    if (failed(checkElements(rewriter, op, op.getInput())))
+      return failure();
     Value x = flattenRows(rewriter, loc, op.getInput());
     auto type = cast<RankedTensorType>(x.getType());
     if (type.getRank() != 2)
@@ -158,6 +169,9 @@ struct PoolToLinalg : OpRewritePattern<PoolOp> {
   LogicalResult matchAndRewrite(PoolOp op, PatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
     Value x = op.getInput();
+    // The first token is only moved, which any type can be.
+    if (op.getKind() != Pooling::First && failed(checkElements(rewriter, op, x)))
+      return failure();
     Type element = cast<RankedTensorType>(x.getType()).getElementType();
     SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(rewriter, loc, x);
     if (op.getKind() == Pooling::First) {

@@ -15,6 +15,7 @@
 #include "treadle/Dialect/Treadle/Transforms/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/Support/MathExtras.h"
 
 namespace treadle {
 #define GEN_PASS_DEF_DECIDEPASS
@@ -40,6 +41,13 @@ static unsigned getBitWidth(Value tensor) {
   return cast<ShapedType>(tensor.getType()).getElementTypeBitWidth();
 }
 
+/// Bytes of `count` elements in memory, and no less than one: what is divided among rows is.
+static int64_t getRowBytes(ShapedType type, int64_t count) {
+  Type element = type.getElementType();
+  unsigned bits = element.isIntOrFloat() ? element.getIntOrFloatBitWidth() : 64;
+  return std::max<int64_t>(1, count * llvm::divideCeil(bits, 8));
+}
+
 /// Half of the second cache holds the rows of the left operand that a thread goes over again
 /// for each panel; they are whole tiles.
 static ProductAttr decideProduct(linalg::GenericOp product, TargetAttr target) {
@@ -49,7 +57,7 @@ static ProductAttr decideProduct(linalg::GenericOp product, TargetAttr target) {
   int64_t reduction = left.getShape().back();
   int64_t rows = tileRows * 8;
   if (!ShapedType::isDynamic(reduction)) {
-    int64_t rowBytes = reduction * left.getElementTypeBitWidth() / 8;
+    int64_t rowBytes = getRowBytes(left, reduction);
     rows = std::clamp<int64_t>(target.getL2() / 2 / rowBytes, tileRows, tileRows * 16) /
            tileRows * tileRows;
   }
@@ -63,8 +71,7 @@ static RowsAttr decideRows(linalg::LinalgOp root, TargetAttr target) {
   int64_t width = type.getRank() > 0 ? type.getShape().back() : 1;
   int64_t rows = 1;
   if (!ShapedType::isDynamic(width) && width > 0)
-    rows = std::clamp<int64_t>(target.getL1() / 2 / (width * type.getElementTypeBitWidth() / 8),
-                               1, 16);
+    rows = std::clamp<int64_t>(target.getL1() / 2 / getRowBytes(type, width), 1, 16);
   return RowsAttr::get(root.getContext(), rows);
 }
 

@@ -38,12 +38,19 @@ static bool isReadByMembersOnly(Operation *op, const Group &group) {
   });
 }
 
-/// Whether `operand` is read at the rows that the result is made at.
+/// Whether `operand` is read at the rows that the result is made at, and no others: what is
+/// reduced lies in one row of known width. All tokens of a sequence, which is what pooling
+/// reads, are no thread's own.
 static bool isReadByRow(linalg::LinalgOp op, OpOperand &operand) {
   AffineMap map = op.getMatchingIndexingMap(&operand);
   AffineMap result = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
-  return map.getNumResults() > 0 && result.getNumResults() > 0 &&
-         map.getResult(0) == result.getResult(0);
+  if (map.getNumResults() == 0 || result.getNumResults() == 0 ||
+      map.getResult(0) != result.getResult(0))
+    return false;
+  auto isInResult = [&](AffineExpr expr) { return llvm::is_contained(result.getResults(), expr); };
+  return llvm::all_of(map.getResults().drop_back(), isInResult) &&
+         (isInResult(map.getResults().back()) ||
+          !ShapedType::isDynamic(op.getShape(&operand).back()));
 }
 
 Group treadle::collectGroup(linalg::LinalgOp root) {
@@ -51,6 +58,9 @@ Group treadle::collectGroup(linalg::LinalgOp root) {
   group.root = root;
   group.members.insert(root);
   Block *block = root->getBlock();
+  // What is copied has a place already, which no block of its own could take.
+  if (isa<linalg::CopyOp>(root))
+    return group;
   if (isProduct(root))
     group.product = cast<linalg::GenericOp>(root.getOperation());
 

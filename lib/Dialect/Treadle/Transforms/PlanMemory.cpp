@@ -46,6 +46,12 @@ struct Place {
   }
 };
 
+/// Bytes of an element in memory: a boolean has one of its own, and an index is an i64.
+int64_t getElementBytes(MemRefType type) {
+  Type element = type.getElementType();
+  return element.isIntOrFloat() ? llvm::divideCeil(element.getIntOrFloatBitWidth(), 8) : 8;
+}
+
 class MemoryPlanner {
 public:
   explicit MemoryPlanner(func::FuncOp function)
@@ -57,7 +63,7 @@ public:
   LogicalResult run();
 
 private:
-  Life getLife(memref::AllocOp buffer);
+  FailureOr<Life> getLife(memref::AllocOp buffer);
   FailureOr<Value> getBytes(memref::AllocOp buffer);
   FailureOr<Value> hoist(Value value);
   LogicalResult planThreadMemory();
@@ -70,17 +76,28 @@ private:
   IRMapping hoisted;
 };
 
+/// Whether a value is known only where `block` is running: not carried to its next iteration, nor
+/// given by what is around it.
+bool staysIn(Block *block, Value value) {
+  Block *owner = value.getParentBlock();
+  return owner == block ? !isa<BlockArgument>(value)
+                        : block->findAncestorOpInBlock(*owner->getParentOp()) != nullptr;
+}
+
 /// From the first to the last operation that touches the buffer or a view of it; all of a loop
 /// that it is not made in.
-Life MemoryPlanner::getLife(memref::AllocOp buffer) {
+FailureOr<Life> MemoryPlanner::getLife(memref::AllocOp buffer) {
   Life life{buffer, positions[buffer], positions[buffer]};
-  for (Value alias : aliases.resolve(buffer.getResult()))
+  for (Value alias : aliases.resolve(buffer.getResult())) {
+    if (!staysIn(buffer->getBlock(), alias))
+      return buffer.emitError("it outlives the block that it is made in");
     for (Operation *user : alias.getUsers()) {
       Operation *ancestor = buffer->getBlock()->findAncestorOpInBlock(*user);
       Operation *last = ancestor;
       ancestor->walk([&](Operation *inner) { last = positions[inner] > positions[last] ? inner : last; });
       life.last = std::max(life.last, positions[last]);
     }
+  }
   return life;
 }
 
@@ -109,7 +126,7 @@ FailureOr<Value> MemoryPlanner::hoist(Value value) {
 FailureOr<Value> MemoryPlanner::getBytes(memref::AllocOp buffer) {
   Location loc = buffer.getLoc();
   MemRefType type = buffer.getType();
-  int64_t known = type.getElementTypeBitWidth() / 8;
+  int64_t known = getElementBytes(type);
   for (int64_t extent : type.getShape())
     if (!ShapedType::isDynamic(extent))
       known *= extent;
@@ -147,7 +164,7 @@ LogicalResult MemoryPlanner::planThreadMemory() {
         return WalkResult::interrupt();
       }
       offsets.push_back({buffer, end});
-      end += llvm::alignTo(type.getNumElements() * type.getElementTypeBitWidth() / 8, kAlignment);
+      end += llvm::alignTo(type.getNumElements() * getElementBytes(type), kAlignment);
       bytes = std::max(bytes, end);
       return WalkResult::advance();
     });
@@ -169,10 +186,17 @@ LogicalResult MemoryPlanner::planThreadMemory() {
 LogicalResult MemoryPlanner::run() {
   Location loc = function.getLoc();
   SmallVector<Life> lives;
-  function.walk([&](memref::AllocOp buffer) {
-    if (!buffer->getParentOfType<scf::ForallOp>())
-      lives.push_back(getLife(buffer));
+  WalkResult result = function.walk([&](memref::AllocOp buffer) {
+    if (buffer->getParentOfType<scf::ForallOp>())
+      return WalkResult::advance();
+    FailureOr<Life> life = getLife(buffer);
+    if (failed(life))
+      return WalkResult::interrupt();
+    lives.push_back(*life);
+    return WalkResult::advance();
   });
+  if (result.wasInterrupted())
+    return failure();
   b.setInsertionPointToStart(&function.front());
   if (failed(planThreadMemory()))
     return failure();

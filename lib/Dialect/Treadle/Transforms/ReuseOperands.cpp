@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Groups.h"
+
 #include "treadle/Dialect/Treadle/Transforms/Passes.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -19,6 +21,7 @@ namespace treadle {
 } // namespace treadle
 
 using namespace mlir;
+using namespace treadle;
 
 /// Whether a tensor is a new one, perhaps reshaped, with no content.
 static bool isEmpty(Value value) {
@@ -68,6 +71,20 @@ static bool isLastRead(Value value, linalg::GenericOp op) {
   return true;
 }
 
+/// Whether `op` reads a product that reads `value`. The two are made block by block in one
+/// loop, where the product still reads rows that a block before has written.
+static bool isReadByItsProduct(Value value, linalg::GenericOp op) {
+  SmallVector<Value> views;
+  collectViews(value, views);
+  return llvm::any_of(op.getDpsInputs(), [&](Value input) {
+    Operation *product = input.getDefiningOp();
+    return product && isProduct(product) &&
+           llvm::any_of(product->getOperands(), [&](Value operand) {
+             return llvm::is_contained(views, operand);
+           });
+  });
+}
+
 /// Whether `value` is the tensor `source` after operations that write into it and reshapes.
 static bool isMadeInto(Value value, Value source) {
   while (value != source) {
@@ -82,6 +99,20 @@ static bool isMadeInto(Value value, Value source) {
       return false;
   }
   return true;
+}
+
+/// Copies what a loop makes elsewhere to where the next iteration reads it: buffers that
+/// change places cannot be planned.
+static void copyIntoCarried(scf::ForOp loop) {
+  auto yield = cast<scf::YieldOp>(loop.getBody()->getTerminator());
+  for (auto [argument, operand] :
+       llvm::zip_equal(loop.getRegionIterArgs(), yield->getOpOperands())) {
+    if (!isa<RankedTensorType>(argument.getType()) || isMadeInto(operand.get(), argument))
+      continue;
+    OpBuilder b(yield);
+    operand.set(
+        linalg::CopyOp::create(b, yield.getLoc(), operand.get(), argument).getResult(0));
+  }
 }
 
 /// A tensor that a loop carries and makes into itself keeps its number of elements, and so its
@@ -110,11 +141,12 @@ struct ReuseOperandsPass : public treadle::impl::ReuseOperandsPassBase<ReuseOper
       for (OpOperand *input : op.getDpsInputOperands())
         if (input->get().getType() == init->get().getType() &&
             op.getMatchingIndexingMap(input) == op.getMatchingIndexingMap(init) &&
-            isLastRead(input->get(), op)) {
+            isLastRead(input->get(), op) && !isReadByItsProduct(input->get(), op)) {
           init->set(input->get());
           return;
         }
     });
+    getOperation()->walk(copyIntoCarried);
     getOperation()->walk(resolveCarriedExtents);
   }
 };

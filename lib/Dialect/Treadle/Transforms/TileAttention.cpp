@@ -363,7 +363,11 @@ Value AttentionTask::emit(ValueRange outer, Value first, Value rows, Value desti
   return generic({valid, validShare}, destination,
                  {map(2, {d1, d0}), map(2, d0), map(2, {d0, d1})}, "pp",
                  [&](OpBuilder &b, ValueRange args) -> SmallVector<Value> {
-                   return {arith::MulFOp::create(b, loc, args[0], args[1])};
+                   // Selected, not multiplied: 0 times an infinite value is no number.
+                   Value none = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ,
+                                                      args[1], number(0.0));
+                   Value result = arith::MulFOp::create(b, loc, args[0], args[1]);
+                   return {arith::SelectOp::create(b, loc, none, number(0.0), result)};
                  })
       .getResult(0);
 }
@@ -401,6 +405,10 @@ LogicalResult treadle::tileAttention(RewriterBase &rewriter, AttentionOp op) {
   if (failed(op.reifyResultShapes(rewriter, shapes)))
     return failure();
   Value empty = createEmpty(rewriter, loc, shapes[0], type.getElementType());
+  if (llvm::is_contained(type.getShape(), 0)) {
+    rewriter.replaceOp(op, empty);
+    return success();
+  }
   auto loop = scf::ForallOp::create(rewriter, loc, getAsOpFoldResult(extents), empty,
                                     /*mapping=*/std::nullopt);
   rewriter.setInsertionPointToStart(loop.getBody());

@@ -177,6 +177,10 @@ LogicalResult treadle::tileGroup(RewriterBase &rewriter, Group &group) {
   rewriter.setInsertionPoint(root);
   auto type = cast<RankedTensorType>(root->getResult(0).getType());
   Value destination = getDestination(group);
+  if (llvm::is_contained(type.getShape(), 0)) {
+    rewriter.replaceOp(root, destination);
+    return success();
+  }
   auto getExtent = [&](int64_t dim) {
     return getValueOrCreateConstantIndexOp(
         rewriter, loc, tensor::getMixedSize(rewriter, loc, destination, dim));

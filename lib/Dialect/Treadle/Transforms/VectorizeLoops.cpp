@@ -33,11 +33,15 @@ namespace {
 
 constexpr unsigned kNoLanes = ~0u;
 
-bool hasUnitStride(Value buffer) {
+/// Whether vectors of a buffer's elements lie along its last dimension. Those of booleans do
+/// not: each has a byte in memory, and a bit in a vector.
+bool holdsVectors(Value buffer) {
+  auto type = cast<MemRefType>(buffer.getType());
   SmallVector<int64_t> strides;
   int64_t offset;
-  return succeeded(cast<MemRefType>(buffer.getType()).getStridesAndOffset(strides, offset)) &&
-         !strides.empty() && strides.back() == 1;
+  return !type.getElementType().isInteger(1) &&
+         succeeded(type.getStridesAndOffset(strides, offset)) && !strides.empty() &&
+         strides.back() == 1;
 }
 
 /// How the values of a body depend on the loops.
@@ -98,7 +102,7 @@ private:
         return hasLanes(index);
       });
       bool last = !indices.empty() && hasLanes(indices.back());
-      if (outer || (last && (!isLaneIndex(indices.back()) || !hasUnitStride(load.getMemRef()))))
+      if (outer || (last && (!isLaneIndex(indices.back()) || !holdsVectors(load.getMemRef()))))
         vectorizable = false;
     } else if (any && !OpTrait::hasElementwiseMappableTraits(&inner)) {
       vectorizable = false;
@@ -389,7 +393,7 @@ bool canHaveLanes(linalg::GenericOp op, unsigned dim) {
     if (!map.isFunctionOfDim(dim))
       continue;
     if (map.getDimPosition(map.getNumResults() - 1) != dim ||
-        !isa<MemRefType>(operand.get().getType()) || !hasUnitStride(operand.get()))
+        !isa<MemRefType>(operand.get().getType()) || !holdsVectors(operand.get()))
       return false;
   }
   if (op.getIteratorTypesArray()[dim] == utils::IteratorType::reduction && !getCombiner(op))
@@ -416,7 +420,8 @@ void treadle::vectorizeLoops(RewriterBase &rewriter, linalg::GenericOp op, Targe
     }
   int64_t width = 1;
   if (lanes != kNoLanes) {
-    unsigned bits = cast<MemRefType>(op.getDpsInits()[0].getType()).getElementTypeBitWidth();
+    Type element = cast<MemRefType>(op.getDpsInits()[0].getType()).getElementType();
+    unsigned bits = element.isIntOrFloat() ? element.getIntOrFloatBitWidth() : 64;
     int64_t vector = std::max<int64_t>(1, target.getLanes(std::max(8u, bits)));
     int64_t extent = op.getStaticLoopRanges()[lanes];
     // Two vectors at a time hide the latency of one.

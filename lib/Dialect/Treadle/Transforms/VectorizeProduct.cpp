@@ -81,6 +81,18 @@ void ProductEmitter::emitTile(Value row, int64_t rows, int64_t vectorsPerRow) {
   for (int64_t j = 0; j < vectorsPerRow; ++j)
     columns.push_back(constant(j * vector.getNumElements()));
 
+  // One address for all rows of the tile: twelve would not fit into registers.
+  AffineMap leftMap = op.getMatchingIndexingMap(left);
+  SmallVector<OpFoldResult> offsets(leftMap.getNumResults(), b.getIndexAttr(0)),
+      strides(leftMap.getNumResults(), b.getIndexAttr(1)),
+      sizes = memref::getMixedSizes(b, loc, left->get());
+  unsigned rowPosition =
+      *leftMap.getResultPosition(getAffineDimExpr(rowDim, b.getContext()));
+  offsets[rowPosition] = row;
+  sizes[rowPosition] = b.getIndexAttr(rows);
+  Value leftRows =
+      memref::SubViewOp::create(b, loc, left->get(), offsets, sizes, strides);
+
   Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(vector));
   SmallVector<Value> accumulators(rows * vectorsPerRow, zero);
   auto loop = scf::ForOp::create(b, loc, constant(0), getExtent(reducedDim), constant(1),
@@ -94,8 +106,8 @@ void ProductEmitter::emitTile(Value row, int64_t rows, int64_t vectorsPerRow) {
       rightVectors.push_back(vector::LoadOp::create(b, loc, vector, right->get(),
                                                     getIndices(right, {}, column, k)));
     for (int64_t i = 0; i < rows; ++i) {
-      Value element = memref::LoadOp::create(b, loc, left->get(),
-                                             getIndices(left, tileRows[i], {}, k));
+      Value element =
+          memref::LoadOp::create(b, loc, leftRows, getIndices(left, constant(i), {}, k));
       Value broadcast = vector::BroadcastOp::create(b, loc, vector, element);
       for (int64_t j = 0; j < vectorsPerRow; ++j)
         sums.push_back(vector::FMAOp::create(b, loc, broadcast, rightVectors[j],

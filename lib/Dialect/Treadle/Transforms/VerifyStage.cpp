@@ -19,6 +19,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/ADT/StringMap.h"
 
 namespace treadle {
 #define GEN_PASS_DEF_VERIFYSTAGEPASS
@@ -77,12 +78,28 @@ static StringRef getObjection(Stage stage, Operation *op) {
   llvm_unreachable("all stages are handled");
 }
 
+/// A name is one tensor, or family of tensors, of the model's weights: fails where it has two
+/// types.
+static LogicalResult checkParameterTypes(ModuleOp module) {
+  llvm::StringMap<ParameterOp> first;
+  WalkResult result = module.walk([&](ParameterOp op) {
+    ParameterOp other = first.try_emplace(op.getName(), op).first->second;
+    if (op.getType() == other.getType())
+      return WalkResult::advance();
+    InFlightDiagnostic error = op.emitError()
+                               << "parameter '" << op.getName() << "' has two types";
+    error.attachNote(other.getLoc()) << "the other is " << other.getType();
+    return WalkResult::interrupt();
+  });
+  return success(!result.wasInterrupted());
+}
+
 namespace {
 struct VerifyStagePass : public treadle::impl::VerifyStagePassBase<VerifyStagePass> {
   using VerifyStagePassBase::VerifyStagePassBase;
 
   void runOnOperation() override {
-    WalkResult result = getOperation()->walk([&](Operation *op) {
+    WalkResult result = getOperation()->walk<WalkOrder::PreOrder>([&](Operation *op) {
       StringRef objection = getObjection(stage, op);
       if (objection.empty())
         return WalkResult::advance();
@@ -90,7 +107,8 @@ struct VerifyStagePass : public treadle::impl::VerifyStagePassBase<VerifyStagePa
                       << "' " << objection;
       return WalkResult::interrupt();
     });
-    if (result.wasInterrupted())
+    if (result.wasInterrupted() ||
+        (stage == Stage::Model && failed(checkParameterTypes(getOperation()))))
       return signalPassFailure();
     getOperation()->setAttr(kStageAttrName, StageAttr::get(&getContext(), stage));
   }

@@ -14,10 +14,19 @@ include "mlir/Pass/PassBase.td"
 def DeriveLimitsPass : Pass<"treadle-derive-limits", "::mlir::ModuleOp"> {
   let summary = "Derive what inputs may be from the tables that they index";
   let description = [{
-    Precondition: stage `model`.
-    Fills `below` and `limits` of the `treadle.named` of arguments: ids are rows of the
-    tables of embeddings, and there are no more tokens than learned positions. Fails where
-    ids cannot be traced to an argument: nothing would then check them.
+    Precondition: stage `model`; arguments of entry points that are ids, or that give the
+    number of tokens, carry a `treadle.named`.
+    Effect: fills `below` and `limits` of these: ids are rows of the tables of embeddings,
+    and there are no more tokens than learned positions.
+    Postcondition: an input that passes the runtime's checks makes no operation read past a
+    table. Fails where ids or tokens cannot be traced to such an argument: nothing would
+    then check them.
+
+    ```mlir
+    %ids: tensor<?x?xi64> {treadle.named = #treadle.named<"ids", dims = ["batch", "sequence"]>}
+    // after, with a table of 50 rows and 16 positions:
+    #treadle.named<"ids", dims = ["batch", "sequence"], limits = [0, 16], below = 50>
+    ```
   }];
   let dependentDialects = ["::treadle::TreadleDialect"];
 }
@@ -25,14 +34,27 @@ def DeriveLimitsPass : Pass<"treadle-derive-limits", "::mlir::ModuleOp"> {
 def ExpandPass : Pass<"treadle-expand"> {
   let summary = "Expand blocks into the parts that they are made of";
   let description = [{
-    Precondition: stage `model`.
-    `treadle.multi_head_attention` becomes projections, `treadle.attention` and a
+    Precondition: stage `model`; a family in a stack has as many members as the stack layers.
+    Effect: `treadle.multi_head_attention` becomes projections, `treadle.attention` and a
     projection; where queries, keys and values are one tensor, their projections become
     one with concatenated parameters. `treadle.feed_forward` becomes two linear maps,
-    `treadle.residual` its branch and an addition, `treadle.stack` an `scf.for` that carries
-    the residual stream.
+    `treadle.residual` its branch and an addition of rows, `treadle.stack` an `scf.for` that
+    carries the residual stream as rows.
     Postcondition: none of these four is left; parameters of a stack say how many
     members their families have.
+
+    ```mlir
+    %y = treadle.stack 6(%x) : … {
+    ^layer(%h: …, %i: index):
+      %g = treadle.parameter "layer.{}.g"[%i] : tensor<8xf32>
+      …
+    }
+    // after
+    %r = scf.for %i = %c0 to %c6 step %c1 iter_args(%h = %rows) -> (tensor<?x8xf32>) {
+      %g = treadle.parameter "layer.{}.g"[%i of 6] : tensor<8xf32>
+      …
+    }
+    ```
   }];
   let dependentDialects = ["::treadle::TreadleDialect", "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect",
                            "::mlir::arith::ArithDialect"];
@@ -42,9 +64,21 @@ def FuseElementwisePass : Pass<"treadle-fuse-elementwise"> {
   let summary = "Fuse elementwise operations into one, next to their product";
   let description = [{
     Precondition: linalg on tensors.
-    Chains of elementwise operations become one `linalg.generic`; one that reads a
-    matrix product through a reshape takes the shape that the product has, so that
-    biases, activations and residual additions are applied where the product is made.
+    Effect: chains of elementwise operations become one `linalg.generic`, unless several
+    operations read what is between them. One that reads a matrix product through a reshape
+    takes the shape that the product has.
+    Postcondition: bias, activation and residual addition are one operation of the product's
+    shape, so that they can be applied where the product is made.
+
+    ```mlir
+    %b = linalg.generic … ins(%product, %bias)        // [rows, panels, columns]
+    %r = tensor.collapse_shape %b …                   // [rows, panels * columns]
+    %s = linalg.generic … ins(%stream, %r)
+    // after
+    %t = tensor.expand_shape %stream …
+    %u = linalg.generic … ins(%t, %product, %bias)
+    %s = tensor.collapse_shape %u …
+    ```
   }];
   let dependentDialects = ["::treadle::TreadleDialect", "::mlir::linalg::LinalgDialect"];
 }
@@ -53,9 +87,12 @@ def ReuseOperandsPass : Pass<"treadle-reuse-operands"> {
   let summary = "Let an elementwise operation write where it reads for the last time";
   let description = [{
     Precondition: linalg on tensors, elementwise operations fused.
-    An elementwise operation with an empty destination takes as its destination an operand
-    that it reads at the same places and that nobody reads afterwards. A residual stream
-    then stays in one buffer from layer to layer.
+    Effect: an elementwise operation with an empty destination takes as its destination an
+    operand that it reads at the same places and that nobody reads afterwards. That is one
+    that a linalg operation of the same block made, or that the loop around carries.
+    Postcondition: a residual stream stays in one buffer from layer to layer, and its extent
+    is asked of what the loop begins with. What a layer makes elsewhere is copied into that
+    buffer at its end.
 
     ```mlir
     %y = linalg.generic … ins(%x, %f) outs(%empty)   // before
@@ -68,11 +105,22 @@ def ReuseOperandsPass : Pass<"treadle-reuse-operands"> {
 def PrepareParametersPass : Pass<"treadle-prepare-parameters", "::mlir::ModuleOp"> {
   let summary = "Gather what depends on parameters alone";
   let description = [{
-    Precondition: linalg on tensors.
-    Each value that is computed from parameters alone becomes a function that carries
-    `treadle.prepared`, and its uses a `treadle.parameter` of the name given there.
-    The functions are run once, when an artifact is made.
-    Postcondition: entry points compute nothing from parameters alone.
+    Precondition: linalg on tensors, in its final form: what is fused later with a use of
+    parameters is not prepared.
+    Effect: each value that is computed from parameters alone becomes a function that carries
+    `treadle.prepared`, and its uses a `treadle.parameter` of the name given there. A family
+    gives one function whose argument is the member's index. Reshapes stay where they are.
+    Postcondition: entry points compute no tensor from parameters alone, except where the
+    parameters are of two layers. The functions are run once, when an artifact is made.
+
+    ```mlir
+    %w = treadle.parameter "w" : tensor<2x4xf32>
+    %t = linalg.transpose ins(%w …) … permutation = [1, 0]
+    // after
+    %t = treadle.parameter "w.prepared" : tensor<4x2xf32>
+    func.func @prepare_0() -> tensor<4x2xf32>
+        attributes {treadle.prepared = #treadle.prepared<"w.prepared", members = 0>}
+    ```
   }];
   let dependentDialects = ["::treadle::TreadleDialect", "::mlir::func::FuncDialect"];
 }
@@ -80,8 +128,18 @@ def PrepareParametersPass : Pass<"treadle-prepare-parameters", "::mlir::ModuleOp
 def PassDestinationsPass : Pass<"treadle-pass-destinations", "::mlir::ModuleOp"> {
   let summary = "Turn results of functions into destinations that are passed";
   let description = [{
-    Each result of each public function becomes an argument, marked as an output, into
-    which the function puts it.
+    Precondition: functions of one block on tensors.
+    Effect: each result becomes an argument, a contiguous memref whose `treadle.named` says
+    `output`, and the function puts the result there. A result without a name is called
+    `resultN`.
+    Postcondition: functions have no results.
+
+    ```mlir
+    func.func @f(%x: tensor<?x8xf32>) -> (tensor<?x8xf32> {treadle.named = #treadle.named<"y", …>})
+    // after
+    func.func @f(%x: tensor<?x8xf32>, %y: memref<?x8xf32> {treadle.named = #treadle.named<"y", …, output>}) {
+      bufferization.materialize_in_destination %x in restrict writable %y : …
+    ```
   }];
   let dependentDialects = ["::treadle::TreadleDialect", "::mlir::bufferization::BufferizationDialect"];
 }
@@ -90,8 +148,18 @@ def DecidePass : Pass<"treadle-decide", "::mlir::ModuleOp"> {
   let summary = "Decide how each operation is tiled for the target";
   let description = [{
     Precondition: stage `structured`, a `treadle.target` on the module.
-    Writes `#treadle.product`, `#treadle.rows` or `#treadle.attention_plan` on each
-    operation that has none: what a user wrote stays.
+    Effect: writes `#treadle.product`, `#treadle.rows` or `#treadle.attention_plan` on each
+    group of operations of an entry point that has none: what a user wrote stays. A group has
+    one decision, on its product, or on its last operation. docs/Pipelines.md has the
+    formulas.
+    Postcondition: what `treadle-tile` requires.
+
+    ```mlir
+    %y = linalg.generic {…} ins(%x, %panels …) …
+    // after, for AVX-512
+    %y = linalg.generic {…} ins(%x, %panels …) …
+           attrs = {treadle.lowering = #treadle.product<block = [192, 32], tile = [12, 32]>}
+    ```
   }];
   let dependentDialects = ["::treadle::TreadleDialect"];
 }
@@ -99,12 +167,28 @@ def DecidePass : Pass<"treadle-decide", "::mlir::ModuleOp"> {
 def TilePass : Pass<"treadle-tile"> {
   let summary = "Obey the decisions: parallel blocks of kernel-sized work";
   let description = [{
-    Precondition: each linalg operation of an entry point, and each attention, has its decision.
-    Products with what follows them elementwise, groups of operations on rows, and
+    Precondition: each group of linalg operations of an entry point, and each attention, has
+    its decision; components of attention are of static number.
+    Effect: products with what follows them elementwise, groups of operations on rows, and
     attentions become `scf.forall` over blocks. Attention visits keys tile by tile
     with a running maximum and sum (Milakov and Gimelshein, 2018; Dao et al., 2022);
-    keys that the mask hides from all queries are not visited.
-    Postcondition: no `treadle.attention` is left.
+    keys that a mask's lengths or causality hide from all queries are not visited. What a
+    thread needs for itself is a tensor of static shape, cut to size.
+    Postcondition: no `treadle.attention` is left, and linalg of entry points is inside of
+    `scf.forall`. Functions that carry `treadle.prepared` are as they were.
+
+    ```mlir
+    %y = linalg.generic {…} ins(%x, %panels …) outs(%zeros …)
+    // after
+    %y = scf.forall (%i, %p) in (%blocks, 3) shared_outs(%out = %empty) -> (tensor<?x3x16xf32>) {
+      %part = tensor.extract_slice %out[%first, %p, 0] [%rows, 1, 16] [1, 1, 1] …
+      %z = linalg.fill … outs(%part …)
+      %t = linalg.generic {…} ins(%xs, %panel …) outs(%z …)
+      scf.forall.in_parallel {
+        tensor.parallel_insert_slice %t into %out[%first, %p, 0] [%rows, 1, 16] [1, 1, 1] …
+      }
+    }
+    ```
   }];
   let dependentDialects = ["::treadle::TreadleDialect", "::mlir::scf::SCFDialect", "::mlir::linalg::LinalgDialect",
                            "::mlir::affine::AffineDialect", "::mlir::math::MathDialect"];
@@ -113,9 +197,10 @@ def TilePass : Pass<"treadle-tile"> {
 def BufferizePass : Pass<"treadle-bufferize", "::mlir::ModuleOp"> {
   let summary = "Bufferise in one shot";
   let description = [{
-    Precondition: stage `tiled`, results passed as destinations.
-    Upstream's one-shot bufferisation across functions. Inputs are not written to.
-    Allocations are aligned to 64 bytes, a cache line and the widest vector.
+    Precondition: stage `tiled`, results passed as destinations; what a loop carries is made
+    into itself.
+    Effect: upstream's one-shot bufferisation across functions. Nothing writes to inputs or
+    parameters. Allocations are aligned to 64 bytes, a cache line and the widest vector.
     Postcondition: no tensor is left.
   }];
   let dependentDialects = ["::treadle::TreadleDialect", "::mlir::bufferization::BufferizationDialect",
@@ -125,11 +210,22 @@ def BufferizePass : Pass<"treadle-bufferize", "::mlir::ModuleOp"> {
 def VectorizePass : Pass<"treadle-vectorize"> {
   let summary = "Turn linalg on buffers into loops over vectors";
   let description = [{
-    Precondition: linalg and copies on memrefs.
-    Products become loops over tiles whose accumulators are carried in registers by
-    the loop over the reduction; other operations become loops over vectors along
-    their contiguous dimension.
-    Postcondition: no linalg is left.
+    Precondition: linalg and copies on memrefs, a `treadle.target` on the module.
+    Effect: products become loops over tiles whose accumulators are carried in registers by
+    the loop over the reduction, with tiles of 2^n rows for what is left; a fill with zero
+    before a product goes away. Other operations become loops over vectors along a dimension
+    that is contiguous in all that mention it, and loops over elements where there is none.
+    Postcondition: no linalg and no copy is left.
+
+    ```mlir
+    linalg.generic {…} ins(%x, %panel …) outs(%y …) attrs = {treadle.lowering = #treadle.product<… tile = [6, 16]>}
+    // after, for AVX2
+    scf.for %m = %c0 to %whole step %c6 {
+      %sums:12 = scf.for %k = %c0 to %c64 step %c1 iter_args(…) -> (vector<8xf32>, …) {
+        %b0 = vector.load %panel[%c0, %k, %c0] …
+        …
+        %s0 = vector.fma %a0, %b0, %acc0 : vector<8xf32>
+    ```
   }];
   let dependentDialects = ["::treadle::TreadleDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
                            "::mlir::affine::AffineDialect", "::mlir::memref::MemRefDialect"];
@@ -138,11 +234,19 @@ def VectorizePass : Pass<"treadle-vectorize"> {
 def PlanMemoryPass : Pass<"treadle-plan-memory"> {
   let summary = "Place all buffers in one arena";
   let description = [{
-    Precondition: bufferised functions.
-    Buffers that threads share become views of one allocation at the function's
-    entry; buffers whose lives do not overlap share a place. Buffers of one thread
-    go to its stack.
-    Postcondition: at most one `memref.alloc` a function, in its first block.
+    Precondition: bufferised functions, in which no buffer outlives the block that makes it.
+    Effect: buffers that threads share become views of one allocation at the function's
+    entry; buffers whose lives do not overlap share a place. Buffers of one thread, which are
+    made inside of a parallel loop and have a static shape, go to its stack.
+    Postcondition: at most one `memref.alloc` and one `memref.alloca` a function, in its
+    first block. Fails on a size that is not known when the function begins.
+
+    ```mlir
+    %a = memref.alloc(%n) : memref<?xf32>
+    // after
+    %arena = memref.alloc(%bytes) {alignment = 64 : i64} : memref<?xi8>
+    %a = memref.view %arena[%offset][%n] : memref<?xi8> to memref<?xf32>
+    ```
   }];
   let dependentDialects = ["::treadle::TreadleDialect", "::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect"];
 }
@@ -150,8 +254,10 @@ def PlanMemoryPass : Pass<"treadle-plan-memory"> {
 def VerifyStagePass : Pass<"treadle-verify-stage", "::mlir::ModuleOp"> {
   let summary = "Check the invariants of a stage and record that it is reached";
   let description = [{
-    docs/Pipelines.md lists the invariants. Fails with a diagnostic at the first
-    operation that breaks one.
+    Effect: checks the invariants of a stage, which docs/Pipelines.md lists, and records on
+    the module that the stage is reached. Fails with a diagnostic at the first operation
+    that breaks one.
+    Postcondition: `treadle.stage` is the stage.
   }];
   let options = [Option<"stage", "stage", "::treadle::Stage", "::treadle::Stage::Model",
     "the stage", [{::llvm::cl::values(

@@ -1,0 +1,56 @@
+// RUN: treadle-opt %s --treadle-to-linalg --cse --split-input-file | FileCheck %s
+
+// The weight in panels of two vectors, and a product over them.
+module attributes {treadle.target = #treadle.target<cpu = "x86-64-v3", features = "+avx2,+fma", vectorBits = 256, registers = 16, l1 = 32768, l2 = 1048576>} {
+// CHECK-DAG:   #[[LEFT:.*]] = affine_map<(d0, d1, d2, d3) -> (d0, d2)>
+// CHECK-DAG:   #[[RIGHT:.*]] = affine_map<(d0, d1, d2, d3) -> (d1, d2, d3)>
+// CHECK-DAG:   #[[MADE:.*]] = affine_map<(d0, d1, d2, d3) -> (d0, d1, d3)>
+// CHECK-LABEL: func @panels(
+// CHECK-SAME:    %[[X:[^:]*]]: tensor<?x?x8xf32>, %[[W:[^:]*]]: tensor<48x8xf32>
+// CHECK-DAG:     %[[ROWS:.*]] = tensor.collapse_shape %[[X]] {{\[}}[0, 1], [2]{{\]}}
+// CHECK-DAG:     %[[SPLIT:.*]] = tensor.expand_shape %[[W]] {{.*}} into tensor<3x16x8xf32>
+// CHECK-DAG:     %[[PACKED:.*]] = linalg.transpose ins(%[[SPLIT]] : {{.*}} outs(%{{.*}} : tensor<3x8x16xf32>) permutation = [0, 2, 1]
+// CHECK-DAG:     %[[ZEROS:.*]] = linalg.fill {{.*}} -> tensor<?x3x16xf32>
+// CHECK:         %[[Y:.*]] = linalg.generic {indexing_maps = [#[[LEFT]], #[[RIGHT]], #[[MADE]]], iterator_types = ["parallel", "parallel", "reduction", "parallel"]}
+// CHECK-SAME:      ins(%[[ROWS]], %[[PACKED]] :
+// CHECK-SAME:      outs(%[[ZEROS]] :
+// CHECK:           %[[TERM:.*]] = arith.mulf
+// CHECK:           arith.addf %{{.*}}, %[[TERM]]
+// CHECK-NOT:     linalg.generic
+// CHECK:         %[[FLAT:.*]] = tensor.collapse_shape %[[Y]] {{\[}}[0], [1, 2]{{\]}} : tensor<?x3x16xf32> into tensor<?x48xf32>
+// CHECK:         tensor.expand_shape %[[FLAT]] {{.*}} into tensor<?x?x48xf32>
+func.func @panels(%x: tensor<?x?x8xf32>, %w: tensor<48x8xf32>) -> tensor<?x?x48xf32> {
+  %y = treadle.linear %x, %w : (tensor<?x?x8xf32>, tensor<48x8xf32>) -> tensor<?x?x48xf32>
+  return %y : tensor<?x?x48xf32>
+}
+}
+
+// -----
+
+// Wider vectors, wider panels; the widest part where two vectors do not divide the outputs.
+module attributes {treadle.target = #treadle.target<cpu = "x86-64-v4", features = "+avx512f", vectorBits = 512, registers = 32, l1 = 32768, l2 = 1048576>} {
+// CHECK-LABEL: func @width(
+// CHECK-DAG:     linalg.transpose {{.*}} outs(%{{.*}} : tensor<3x8x32xf32>)
+// CHECK-DAG:     linalg.transpose {{.*}} outs(%{{.*}} : tensor<5x8x8xf32>)
+func.func @width(%x: tensor<2x8xf32>, %w: tensor<96x8xf32>, %v: tensor<40x8xf32>)
+    -> (tensor<2x96xf32>, tensor<2x40xf32>) {
+  %y = treadle.linear %x, %w : (tensor<2x8xf32>, tensor<96x8xf32>) -> tensor<2x96xf32>
+  %z = treadle.linear %x, %v : (tensor<2x8xf32>, tensor<40x8xf32>) -> tensor<2x40xf32>
+  return %y, %z : tensor<2x96xf32>, tensor<2x40xf32>
+}
+
+// Bias and activation are an operation of the product's shape.
+// CHECK-LABEL: func @bias(
+// CHECK-SAME:    %[[B:[^:]*]]: tensor<32xf32>
+// CHECK-DAG:     %[[PRODUCT:.*]] = linalg.generic {{.*}}"reduction"
+// CHECK-DAG:     %[[PANELS:.*]] = tensor.expand_shape %[[B]] {{.*}} into tensor<1x32xf32>
+// CHECK:         linalg.generic {{.*}} ins(%[[PRODUCT]], %[[PANELS]] : tensor<2x1x32xf32>, tensor<1x32xf32>)
+// CHECK:         ^bb0(%[[P:.*]]: f32, %[[BI:.*]]: f32, %{{.*}}: f32):
+// CHECK:           %[[SUM:.*]] = arith.addf %[[P]], %[[BI]]
+// CHECK:           math.tanh %[[SUM]]
+func.func @bias(%b: tensor<32xf32>, %x: tensor<2x8xf32>, %w: tensor<32x8xf32>) -> tensor<2x32xf32> {
+  %y = treadle.linear %x, %w bias(%b) activation(tanh)
+      : (tensor<2x8xf32>, tensor<32x8xf32>, tensor<32xf32>) -> tensor<2x32xf32>
+  return %y : tensor<2x32xf32>
+}
+}

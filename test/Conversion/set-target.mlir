@@ -1,0 +1,10 @@
+// RUN: treadle-opt %s --treadle-set-target=cpu=x86-64-v3 | FileCheck %s --check-prefix=V3
+// RUN: treadle-opt %s --treadle-set-target=cpu=x86-64-v4 | FileCheck %s --check-prefix=V4
+// RUN: treadle-opt %s --treadle-set-target=cpu=znver4 --treadle-set-target=cpu=x86-64-v3 | FileCheck %s --check-prefix=STAYS
+// RUN: not treadle-opt %s --treadle-set-target=cpu=znver44 2>&1 | FileCheck %s --check-prefix=UNKNOWN
+
+// V3: treadle.target = #treadle.target<cpu = "x86-64-v3", features = "+avx,+avx2,{{.*}}", vectorBits = 256, registers = 16, l1 = 32768, l2 = 1048576>
+// V4: treadle.target = #treadle.target<cpu = "x86-64-v4", features = "{{.*}}+avx512f,{{.*}}", vectorBits = 512, registers = 32, l1 = 32768, l2 = 1048576>
+// STAYS: #treadle.target<cpu = "znver4"
+// UNKNOWN: error: unknown CPU 'znver44'; did you mean 'znver4'?
+module {}

@@ -1,0 +1,42 @@
+// RUN: treadle-opt %s --treadle-tile --split-input-file --verify-diagnostics
+
+func.func @undecided(%x: tensor<8xf32>) -> tensor<8xf32> {
+  // expected-error@+1 {{expects a decision; treadle-decide makes one}}
+  %y = linalg.exp ins(%x : tensor<8xf32>) outs(%x : tensor<8xf32>) -> tensor<8xf32>
+  return %y : tensor<8xf32>
+}
+
+// -----
+
+func.func @no_plan(%q: tensor<5x16xf32>) -> tensor<5x16xf32> {
+  // expected-error@+1 {{expects a plan; treadle-decide makes one}}
+  %o = treadle.attention dot queries(%q) keys(%q) values(%q)
+      indexing_maps = [affine_map<(m, n, d, e) -> (m, d)>, affine_map<(m, n, d, e) -> (n, d)>,
+                       affine_map<(m, n, d, e) -> (n, e)>, affine_map<(m, n, d, e) -> (m, e)>]
+      : (tensor<5x16xf32>, tensor<5x16xf32>, tensor<5x16xf32>) -> tensor<5x16xf32>
+  return %o : tensor<5x16xf32>
+}
+
+// -----
+
+func.func @dynamic_components(%q: tensor<5x?xf32>) -> tensor<5x?xf32> {
+  // expected-error@+1 {{is not supported by the compiler: components of static number}}
+  %o = treadle.attention dot queries(%q) keys(%q) values(%q)
+      plan(#treadle.attention_plan<queries = 2, keys = 4, tileRows = 2>)
+      indexing_maps = [affine_map<(m, n, d, e) -> (m, d)>, affine_map<(m, n, d, e) -> (n, d)>,
+                       affine_map<(m, n, d, e) -> (n, e)>, affine_map<(m, n, d, e) -> (m, e)>]
+      : (tensor<5x?xf32>, tensor<5x?xf32>, tensor<5x?xf32>) -> tensor<5x?xf32>
+  return %o : tensor<5x?xf32>
+}
+
+// -----
+
+func.func @components_first(%q: tensor<5x16xf32>) -> tensor<16x5xf32> {
+  // expected-error@+1 {{which in the result follow the tokens}}
+  %o = treadle.attention dot queries(%q) keys(%q) values(%q)
+      plan(#treadle.attention_plan<queries = 2, keys = 4, tileRows = 2>)
+      indexing_maps = [affine_map<(m, n, d, e) -> (m, d)>, affine_map<(m, n, d, e) -> (n, d)>,
+                       affine_map<(m, n, d, e) -> (n, e)>, affine_map<(m, n, d, e) -> (e, m)>]
+      : (tensor<5x16xf32>, tensor<5x16xf32>, tensor<5x16xf32>) -> tensor<16x5xf32>
+  return %o : tensor<16x5xf32>
+}

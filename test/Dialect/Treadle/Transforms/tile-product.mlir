@@ -1,0 +1,87 @@
+// RUN: treadle-opt %s --treadle-tile --canonicalize | FileCheck %s
+
+// Rows in balanced blocks: as many as are needed, none of more than 96 rows, and equal but for
+// rounding. One panel at a time. The bias is added in the same block, in the same place.
+#left = affine_map<(m, p, k, n) -> (m, k)>
+#right = affine_map<(m, p, k, n) -> (p, k, n)>
+#made = affine_map<(m, p, k, n) -> (m, p, n)>
+#all = affine_map<(m, p, n) -> (m, p, n)>
+#bias = affine_map<(m, p, n) -> (p, n)>
+// CHECK-LABEL: func @product(
+// CHECK-SAME:    %[[X:[^:]*]]: tensor<?x64xf32>, %[[W:[^:]*]]: tensor<3x64x16xf32>, %[[B:[^:]*]]: tensor<3x16xf32>, %[[M:[^:]*]]: index
+// CHECK-DAG:     %[[ONE:.*]] = arith.constant 1 : index
+// CHECK-DAG:     %[[BOUND:.*]] = arith.constant 96 : index
+// CHECK-DAG:     %[[EMPTY:.*]] = tensor.empty(%[[M]])
+// CHECK:         %[[COUNT:.*]] = arith.ceildivui %[[M]], %[[BOUND]]
+// CHECK:         %[[SAFE:.*]] = arith.maxui %[[COUNT]], %[[ONE]]
+// CHECK:         %[[SIZE:.*]] = arith.ceildivui %[[M]], %[[SAFE]]
+// CHECK:         scf.forall (%[[I:.*]], %[[P:.*]]) in (%[[COUNT]], 3) shared_outs(%[[OUT:.*]] = %[[EMPTY]])
+// CHECK:           %[[FIRST:.*]] = arith.muli %[[I]], %[[SIZE]]
+// CHECK:           %[[LEFT:.*]] = arith.subi %[[M]], %[[FIRST]]
+// CHECK:           %[[ROWS:.*]] = arith.minsi %[[LEFT]], %[[SIZE]]
+// CHECK-DAG:       %[[XB:.*]] = tensor.extract_slice %[[X]][%[[FIRST]], 0] [%[[ROWS]], 64]
+// CHECK-DAG:       %[[WP:.*]] = tensor.extract_slice %[[W]][%[[P]], 0, 0] [1, 64, 16]
+// CHECK-DAG:       %[[OB:.*]] = tensor.extract_slice %[[OUT]][%[[FIRST]], %[[P]], 0] [%[[ROWS]], 1, 16]
+// CHECK:           %[[ZEROS:.*]] = linalg.fill {{.*}} outs(%[[OB]] :
+// CHECK:           %[[Y:.*]] = linalg.generic {{.*}} ins(%[[XB]], %[[WP]] : {{.*}} outs(%[[ZEROS]] : {{.*}}treadle.lowering = #treadle.product<block = [96, 16], tile = [6, 16]>
+// CHECK:           %[[BP:.*]] = tensor.extract_slice %[[B]][%[[P]], 0] [1, 16]
+// CHECK:           %[[Z:.*]] = linalg.generic {{.*}} ins(%[[Y]], %[[BP]] : {{.*}} outs(%[[OB]] :
+// CHECK:           tensor.parallel_insert_slice %[[Z]] into %[[OUT]][%[[FIRST]], %[[P]], 0] [%[[ROWS]], 1, 16]
+func.func @product(%x: tensor<?x64xf32>, %w: tensor<3x64x16xf32>, %b: tensor<3x16xf32>,
+                   %m: index) -> tensor<?x3x16xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty(%m) : tensor<?x3x16xf32>
+  %init = linalg.fill ins(%zero : f32) outs(%e : tensor<?x3x16xf32>) -> tensor<?x3x16xf32>
+  %y = linalg.generic
+      {indexing_maps = [#left, #right, #made], iterator_types = ["parallel", "parallel", "reduction", "parallel"]}
+      ins(%x, %w : tensor<?x64xf32>, tensor<3x64x16xf32>) outs(%init : tensor<?x3x16xf32>)
+      attrs = {treadle.lowering = #treadle.product<block = [96, 16], tile = [6, 16]>} {
+  ^bb0(%l: f32, %r: f32, %acc: f32):
+    %t = arith.mulf %l, %r : f32
+    %s = arith.addf %acc, %t : f32
+    linalg.yield %s : f32
+  } -> tensor<?x3x16xf32>
+  %z = linalg.generic
+      {indexing_maps = [#all, #bias, #all], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%y, %b : tensor<?x3x16xf32>, tensor<3x16xf32>) outs(%e : tensor<?x3x16xf32>) {
+  ^bb0(%l: f32, %r: f32, %o: f32):
+    %s = arith.addf %l, %r : f32
+    linalg.yield %s : f32
+  } -> tensor<?x3x16xf32>
+  return %z : tensor<?x3x16xf32>
+}
+
+// Into a residual stream, which is also read: the product gets memory of the thread's own, of
+// a size known now.
+// CHECK-LABEL: func @residual(
+// CHECK-SAME:    %[[STREAM:[^:]*]]: tensor<?x3x16xf32>
+// CHECK:         scf.forall {{.*}} shared_outs(%[[OUT:.*]] = %[[STREAM]])
+// CHECK:           %[[OB:.*]] = tensor.extract_slice %[[OUT]]
+// CHECK:           %[[OWN:.*]] = tensor.empty() : tensor<96x1x16xf32>
+// CHECK:           %[[PART:.*]] = tensor.extract_slice %[[OWN]][0, 0, 0] [%{{.*}}, 1, 16]
+// CHECK:           %[[ZEROS:.*]] = linalg.fill {{.*}} outs(%[[PART]] :
+// CHECK:           %[[Y:.*]] = linalg.generic {{.*}} outs(%[[ZEROS]] :
+// CHECK:           linalg.generic {{.*}} ins(%[[OB]], %[[Y]] : {{.*}} outs(%[[OB]] :
+func.func @residual(%stream: tensor<?x3x16xf32>, %x: tensor<?x64xf32>, %w: tensor<3x64x16xf32>,
+                    %m: index) -> tensor<?x3x16xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty(%m) : tensor<?x3x16xf32>
+  %init = linalg.fill ins(%zero : f32) outs(%e : tensor<?x3x16xf32>) -> tensor<?x3x16xf32>
+  %y = linalg.generic
+      {indexing_maps = [#left, #right, #made], iterator_types = ["parallel", "parallel", "reduction", "parallel"]}
+      ins(%x, %w : tensor<?x64xf32>, tensor<3x64x16xf32>) outs(%init : tensor<?x3x16xf32>)
+      attrs = {treadle.lowering = #treadle.product<block = [96, 16], tile = [6, 16]>} {
+  ^bb0(%l: f32, %r: f32, %acc: f32):
+    %t = arith.mulf %l, %r : f32
+    %s = arith.addf %acc, %t : f32
+    linalg.yield %s : f32
+  } -> tensor<?x3x16xf32>
+  %z = linalg.generic
+      {indexing_maps = [#all, #all, #all], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%stream, %y : tensor<?x3x16xf32>, tensor<?x3x16xf32>) outs(%stream : tensor<?x3x16xf32>) {
+  ^bb0(%l: f32, %r: f32, %o: f32):
+    %s = arith.addf %l, %r : f32
+    linalg.yield %s : f32
+  } -> tensor<?x3x16xf32>
+  return %z : tensor<?x3x16xf32>
+}

@@ -1,0 +1,73 @@
+"""Models written as MLIR text, compiled by the tool and called with arrays."""
+
+import os
+import subprocess
+
+from safetensors.numpy import save_file
+
+import treadle
+
+
+def tensor_type(shape, element="f32"):
+    """The type of a tensor whose dimensions are extents, or names of unknown ones."""
+    extents = "".join("?x" if isinstance(extent, str) else f"{extent}x" for extent in shape)
+    return f"tensor<{extents}{element}>"
+
+
+class Operand:
+    """What an entry point takes or gives: `shape` has extents and dimensions' names."""
+
+    def __init__(self, shape, element="f32", maximum=None):
+        self.shape, self.element, self.maximum = shape, element, maximum
+
+    @property
+    def type(self):
+        return tensor_type(self.shape, self.element)
+
+    def attribute(self, name):
+        dims = ", ".join(f'"{dim if isinstance(dim, str) else ""}"' for dim in self.shape)
+        maximum = f', maximum = "{self.maximum}"' if self.maximum else ""
+        return f'{{treadle.named = #treadle.named<"{name}", dims = [{dims}]{maximum}>}}'
+
+
+class Program:
+    """A module of entry points, and the arrays of its parameters by name."""
+
+    def __init__(self):
+        self.functions = []
+        self.weights = {}
+
+    def parameter(self, name, array, value=None):
+        """The line that makes `%value`, or `%name`, of a parameter of this content."""
+        self.weights[name] = array
+        return f'%{value or name} = treadle.parameter "{name}" : {tensor_type(array.shape)}\n'
+
+    def add(self, name, inputs, body, **results):
+        """An entry point of a body whose last values are `%NAME` for each of its results."""
+        arguments = ", ".join(f"%{n}: {o.type} {o.attribute(n)}" for n, o in inputs.items())
+        types = ", ".join(f"{o.type} {o.attribute(n)}" for n, o in results.items())
+        values = ", ".join(f"%{n}" for n in results)
+        ended = f"return {values} : {', '.join(o.type for o in results.values())}"
+        self.functions.append(
+            f"func.func @{name}({arguments}) -> ({types}) {{\n{body}\n{ended}\n}}\n"
+        )
+
+    def compile(self, directory, *options):
+        """The finished process that was to make `directory`/program.treadle."""
+        (directory / "weights").mkdir()
+        save_file(self.weights, directory / "weights" / "model.safetensors")
+        (directory / "program.mlir").write_text("\n".join(self.functions))
+        command = [os.environ["TREADLE_TOOL"], "compile", directory / "program.mlir", *options]
+        command += [f"--weights={directory / 'weights'}", "-o", directory / "program.treadle"]
+        return subprocess.run([*command, "--quiet"], stderr=subprocess.PIPE, text=True)
+
+    def load(self, directory, *options, threads=None):
+        compiled = self.compile(directory, *options)
+        assert compiled.returncode == 0, compiled.stderr
+        return treadle.load(directory / "program.treadle", threads=threads)
+
+
+def run(model, entry, **inputs):
+    """The one output of an entry point."""
+    (result,) = model.run(entry, **inputs).values()
+    return result

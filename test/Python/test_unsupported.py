@@ -1,0 +1,122 @@
+"""What the dialect can say and the compiler does not make is refused with a reason."""
+
+import os
+
+import numpy as np
+import pytest
+from programs import Operand, Program
+
+pytestmark = pytest.mark.skipif("TREADLE_TOOL" not in os.environ, reason="no compiler")
+
+
+def attention(tensors, element="f32"):
+    """Attention of queries, keys, values and result with these dimensions."""
+    operands = [Operand([8 if dim in "de" else dim for dim in dims], element) for dims in tensors]
+    maps = ", ".join(f"affine_map<(b, m, n, d, e) -> ({', '.join(dims)})>" for dims in tensors)
+    q, k, v, y = operands
+    return (
+        {"q": q, "k": k, "v": v},
+        y,
+        f"""
+        %y = treadle.attention scaled_dot queries(%q) keys(%k) values(%v)
+            indexing_maps = [{maps}] : ({q.type}, {k.type}, {v.type}) -> {y.type}""",
+    )
+
+
+def unary(shape, result, text, element="f32"):
+    x, y = Operand(shape, element), Operand(result, element)
+    g = Operand(shape[-1:], element)
+    inputs = {"x": x, "g": g} if "%g" in text else {"x": x}
+    return inputs, y, f"%y = {text.format(x=x.type, y=y.type, g=g.type)}"
+
+
+NORM = "treadle.layer_norm %x, %g epsilon(1.0e-5) : {x}, {g}"
+POOL = "treadle.pool mean %x : ({x}) -> {y}"
+UNIT_NORM = "treadle.unit_norm %x epsilon(1.0e-5) : {x}"
+DIRECT = ["bmd", "bnd", "bne", "bme"]
+CASES = {
+    "a norm of one vector": unary([3], [3], NORM),
+    "a unit norm of one vector": unary([3], [3], UNIT_NORM),
+    "components before tokens": attention(["bmd", "bnd", "bne", "bem"]),
+}
+# Sums would be in the elements' own type, which f32 at least is to be.
+for narrow in ("f16", "bf16"):
+    CASES[f"a norm in {narrow}"] = unary(["rows", 3], ["rows", 3], NORM, narrow)
+    CASES[f"a unit norm in {narrow}"] = unary(["rows", 3], ["rows", 3], UNIT_NORM, narrow)
+    CASES[f"a mean in {narrow}"] = unary(["b", "s", 3], ["b", 3], POOL, narrow)
+for element in ("f16", "bf16", "f64"):
+    CASES[f"attention in {element}"] = attention(DIRECT, element)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_refused(case, tmp_path):
+    inputs, y, body = CASES[case]
+    program = Program()
+    program.add("f", inputs, body, y=y)
+    result = program.compile(tmp_path)
+    assert result.returncode == 1, result.stderr
+    assert "error[E0502]" in result.stderr and "is not supported by the compiler" in result.stderr
+    assert not (tmp_path / "program.treadle").exists()
+
+
+@pytest.mark.parametrize("x, y", [([3], [4]), (["rows", "k"], ["rows", 4])])
+def test_linear_maps_of_other_shapes_are_refused(x, y, tmp_path):
+    x, y = Operand(x), Operand(y)
+    w = Operand([4, x.shape[-1]])
+    program = Program()
+    program.add(
+        "f",
+        {"x": x, "w": w},
+        f"""
+        %y = treadle.linear %x, %w : ({x.type}, {w.type}) -> {y.type}""",
+        y=y,
+    )
+    result = program.compile(tmp_path)
+    assert result.returncode == 1, result.stderr
+    assert "is not supported by the compiler" in result.stderr
+
+
+def test_a_linear_map_of_nothing_is_refused(tmp_path):
+    program, x, y = Program(), Operand(["rows", 0]), Operand(["rows", 4])
+    program.add(
+        "f",
+        {"x": x},
+        program.parameter("w", np.zeros((4, 0), np.float32))
+        + f"%y = treadle.linear %x, %w : ({x.type}, tensor<4x0xf32>) -> {y.type}",
+        y=y,
+    )
+    result = program.compile(tmp_path)
+    assert result.returncode == 1 and "error[E0502]" in result.stderr, result.stderr
+
+
+def test_a_parameter_of_two_types_is_refused(tmp_path):
+    program, x, y = Program(), Operand(["rows", 3]), Operand(["rows", 4])
+    lines = program.parameter("w", np.zeros((4, 3), np.float32))
+    lines += '%v = treadle.parameter "w" : tensor<3x4xf32>\n'
+    program.add(
+        "f",
+        {"x": x},
+        lines
+        + f"""
+        %a = treadle.linear %x, %w : ({x.type}, tensor<4x3xf32>) -> {y.type}
+        %b = treadle.linear %a, %v : ({y.type}, tensor<3x4xf32>) -> {x.type}""",
+        b=x,
+    )
+    result = program.compile(tmp_path)
+    assert result.returncode == 1 and "'w' has two types" in result.stderr, result.stderr
+
+
+def test_what_is_moved_and_not_summed_has_any_type(tmp_path):
+    """An embedding in f16 is its table's rows."""
+    program, ids, y = Program(), Operand(["b", "s"], "i64"), Operand(["b", "s", 8], "f16")
+    table = np.random.default_rng(0).standard_normal((5, 8)).astype(np.float16)
+    program.add(
+        "f",
+        {"i": ids, "t": Operand([5, 8], "f16")},
+        f"""
+        %y = treadle.embedding %i, %t : ({ids.type}, tensor<5x8xf16>) -> {y.type}""",
+        y=y,
+    )
+    model = program.load(tmp_path)
+    chosen = np.array([[4, 0, 2]])
+    np.testing.assert_array_equal(model.run("f", i=chosen, t=table)["y"], table[chosen])
