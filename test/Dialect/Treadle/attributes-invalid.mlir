@@ -207,6 +207,12 @@ func.func private @f() attributes {treadle.lowering = #treadle.rows<block = 0>}
 
 // -----
 
+// team_c1: the dimension is not negative
+// expected-error @below {{expects a dimension that is not negative}}
+func.func private @f() attributes {test.team = #treadle.team<-1>}
+
+// -----
+
 // attention_plan_c1: a tile has a key
 // expected-error @below {{expects positive sizes}}
 func.func private @f() attributes {test.plan = #treadle.attention_plan<queries = 32, keys = -128, tileRows = 12>}

@@ -50,6 +50,17 @@ func.func @lowering(%a: tensor<4x4xf32>, %x: tensor<?x4xf32>) {
   return
 }
 
+// A loop of one block stays a loop when its blocks are a team's.
+// CHECK-LABEL: @team
+func.func @team(%a: memref<1xf32>, %x: f32) {
+  // CHECK: scf.forall
+  // CHECK: mapping = [#treadle.team<0>]
+  scf.forall (%i) in (1) {
+    memref.store %x, %a[%i] : memref<1xf32>
+  } {mapping = [#treadle.team<0>]}
+  return
+}
+
 // What only appears inside an operation has a form of its own as well.
 // CHECK-LABEL: @inner
 // CHECK-SAME: test.all = [#treadle.mask<causal, keys_within_lengths>, #treadle.mask<causal>,

@@ -301,3 +301,22 @@ LogicalResult RowsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   // (rows C2) the size is positive
   return verifyPositive(emitError, {block});
 }
+
+LogicalResult TeamAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                               int64_t dimension) {
+  // (team C1) the dimension is not negative
+  if (dimension < 0)
+    return emitError() << "expects a dimension that is not negative";
+  return success();
+}
+
+int64_t TeamAttr::getMappingId() const { return getDimension(); }
+bool TeamAttr::isLinearMapping() const { return false; }
+int64_t TeamAttr::getRelativeIndex() const { return getDimension(); }
+
+ArrayAttr TeamAttr::getMapping(MLIRContext *context, int64_t rank) {
+  SmallVector<Attribute> dimensions;
+  for (int64_t dim = 0; dim < rank; ++dim)
+    dimensions.push_back(TeamAttr::get(context, dim));
+  return ArrayAttr::get(context, dimensions);
+}

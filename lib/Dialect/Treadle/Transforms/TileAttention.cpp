@@ -409,8 +409,9 @@ LogicalResult treadle::tileAttention(RewriterBase &rewriter, AttentionOp op) {
     rewriter.replaceOp(op, empty);
     return success();
   }
-  auto loop = scf::ForallOp::create(rewriter, loc, getAsOpFoldResult(extents), empty,
-                                    /*mapping=*/std::nullopt);
+  auto loop =
+      scf::ForallOp::create(rewriter, loc, getAsOpFoldResult(extents), empty,
+                            TeamAttr::getMapping(rewriter.getContext(), extents.size()));
   rewriter.setInsertionPointToStart(loop.getBody());
   SmallVector<Value> indices(loop.getInductionVars());
   Value block = indices.pop_back_val();

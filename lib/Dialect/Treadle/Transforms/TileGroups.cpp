@@ -204,7 +204,7 @@ LogicalResult treadle::tileGroup(RewriterBase &rewriter, Group &group) {
   for (const Blocks &dim : blocks)
     counts.push_back(dim.count);
   auto loop = scf::ForallOp::create(rewriter, loc, counts, destination,
-                                    /*mapping=*/std::nullopt);
+                                    TeamAttr::getMapping(rewriter.getContext(), counts.size()));
   rewriter.setInsertionPointToStart(loop.getBody());
   Ranges ranges(type.getRank());
   for (auto [i, dim] : llvm::enumerate(blocks))

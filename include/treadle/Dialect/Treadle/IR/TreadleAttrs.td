@@ -12,6 +12,7 @@
 include "treadle/Dialect/Treadle/IR/TreadleDialect.td"
 include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/EnumAttr.td"
+include "mlir/Dialect/SCF/IR/DeviceMappingInterface.td"
 
 class Treadle_Attr<string name, string attrMnemonic, list<Trait> traits = []>
     : AttrDef<Treadle_Dialect, name, traits> {
@@ -228,6 +229,23 @@ def Treadle_RowsAttr : Treadle_Attr<"Rows", "rows"> {
   let parameters = (ins "int64_t":$block);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
+}
+
+def Treadle_TeamAttr : Treadle_Attr<"Team", "team",
+    [DeclareAttrInterfaceMethods<DeviceMappingAttrInterface>]> {
+  let summary = "a dimension of a parallel loop whose blocks a team of threads shares";
+  let description = [{
+    One for each dimension of an `scf.forall`, in order, as its mapping. A loop so marked stays
+    a loop when it has one block, which is then one thread's. Written by `treadle-tile`,
+    obeyed by `treadle-emit-entry-points`.
+  }];
+  let parameters = (ins "int64_t":$dimension);
+  let assemblyFormat = "`<` $dimension `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// The mapping of a loop over `rank` dimensions.
+    static mlir::ArrayAttr getMapping(mlir::MLIRContext *context, int64_t rank);
+  }];
 }
 
 #endif // TREADLE_ATTRS
