@@ -1,7 +1,8 @@
-//===- Code.h - What generated code and its host promise each other -*- C -*-===//
+//===- Code.h - What generated code and its host promise each other -*- C
+//-*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -13,7 +14,8 @@
 //   treadle_entry_point treadle_entry_NAME;          one for each entry point
 //
 // and imports nothing but memcpy, memmove and memset, which compilers assume:
-// threads, memory and parameters come from the host that each call is given. The layout of these structures is mirrored by the pass
+// threads, memory and parameters come from the host that each call is given.
+// The layout of these structures is mirrored by the pass
 // `treadle-emit-entry-points` (lib/Conversion/EmitEntryPoints.cpp); a change
 // to either is a new TREADLE_CODE_ABI.
 //

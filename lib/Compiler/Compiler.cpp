@@ -198,8 +198,8 @@ bool Compilation::lower() {
     // Noted as soon as it can be, because later stages know less of it.
     if (stage >= Stage::Structured && makesArtifact() && !describe())
       return false;
-    // What the code reads, in its order: a parameter that was seen before may since have
-    // turned out to be dead.
+    // What the code reads, in its order: a parameter that was seen before may
+    // since have turned out to be dead.
     if (stage == Stage::Buffers)
       plan = planParameters(module);
     beginPhase(stringifyStage(advance(stage)),

@@ -1,7 +1,7 @@
 //===- SetTarget.cpp - The CPU that decisions are made for -*- C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -23,7 +23,8 @@ struct SetTargetPass : public treadle::impl::SetTargetPassBase<SetTargetPass> {
   void runOnOperation() override {
     if (getOperation()->hasAttr(treadle::kTargetAttrName))
       return;
-    llvm::Expected<treadle::TargetAttr> target = treadle::getTarget(&getContext(), cpu);
+    llvm::Expected<treadle::TargetAttr> target =
+        treadle::getTarget(&getContext(), cpu);
     if (!target) {
       getOperation().emitError(llvm::toString(target.takeError()));
       return signalPassFailure();

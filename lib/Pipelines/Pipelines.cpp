@@ -1,7 +1,7 @@
 //===- Pipelines.cpp - From one stage to the next -*- C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -55,23 +55,26 @@ void treadle::buildModelToStructuredPipeline(OpPassManager &pm,
   pm.addPass(createCSEPass());
   pm.addPass(createFuseElementwisePass());
   pm.addPass(createReuseOperandsPass());
-  // Extents in terms of the arguments', so that they are known before the first layer.
+  // Extents in terms of the arguments', so that they are known before the first
+  // layer.
   pm.addPass(memref::createResolveShapedTypeResultDimsPass());
   pm.addPass(createSCFForLoopCanonicalizationPass());
   pm.addPass(createCanonicalizerPass());
-  // After fusion: what is computed from parameters alone is then in its final form.
+  // After fusion: what is computed from parameters alone is then in its final
+  // form.
   pm.addPass(createCSEPass());
   pm.addPass(createPrepareParametersPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createVerifyStagePass({Stage::Structured}));
 }
 
-/// A canonicalizer that keeps a parallel loop over a single block, which static shapes make:
-/// what is in no parallel loop is done by every thread of a team.
+/// A canonicalizer that keeps a parallel loop over a single block, which static
+/// shapes make: what is in no parallel loop is done by every thread of a team.
 static std::unique_ptr<Pass> createBlocksCanonicalizerPass() {
   // A pattern without a name of its own has that of its class.
   return createCanonicalizerPass(
-      GreedyRewriteConfig(), {"(anonymous namespace)::ForallOpSingleOrZeroIterationDimsFolder"});
+      GreedyRewriteConfig(),
+      {"(anonymous namespace)::ForallOpSingleOrZeroIterationDimsFolder"});
 }
 
 void treadle::buildStructuredToTiledPipeline(OpPassManager &pm,
@@ -85,12 +88,14 @@ void treadle::buildStructuredToTiledPipeline(OpPassManager &pm,
   pm.addPass(createVerifyStagePass({Stage::Tiled}));
 }
 
-void treadle::buildTiledToBuffersPipeline(OpPassManager &pm, const PipelineOptions &options) {
+void treadle::buildTiledToBuffersPipeline(OpPassManager &pm,
+                                          const PipelineOptions &options) {
   pm.addPass(createPassDestinationsPass());
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
   pm.addPass(createBufferizePass());
   pm.addPass(createBlocksCanonicalizerPass());
-  // Copies of a part onto itself, which is how a loop's part is put back, go away.
+  // Copies of a part onto itself, which is how a loop's part is put back, go
+  // away.
   pm.addPass(createCSEPass());
   pm.addPass(createBlocksCanonicalizerPass());
   pm.addPass(memref::createResolveShapedTypeResultDimsPass());
@@ -102,8 +107,10 @@ void treadle::buildTiledToBuffersPipeline(OpPassManager &pm, const PipelineOptio
   pm.addPass(createVerifyStagePass({Stage::Buffers}));
 }
 
-void treadle::buildBuffersToLlvmPipeline(OpPassManager &pm, const PipelineOptions &options) {
-  // First: the parameters that it finds are those that the module has at stage buffers.
+void treadle::buildBuffersToLlvmPipeline(OpPassManager &pm,
+                                         const PipelineOptions &options) {
+  // First: the parameters that it finds are those that the module has at stage
+  // buffers.
   pm.addPass(createEmitEntryPointsPass());
   pm.addPass(createExpandMathPass());
   pm.addPass(createLowerReshapesPass());
@@ -130,9 +137,11 @@ void treadle::buildBuffersToLlvmPipeline(OpPassManager &pm, const PipelineOption
 void treadle::buildPipeline(OpPassManager &pm, Stage from, Stage to,
                             const PipelineOptions &options) {
   using Build = void (*)(OpPassManager &, const PipelineOptions &);
-  constexpr Build steps[] = {buildModelToStructuredPipeline, buildStructuredToTiledPipeline,
-                             buildTiledToBuffersPipeline, buildBuffersToLlvmPipeline};
-  for (unsigned stage = static_cast<unsigned>(from); stage < static_cast<unsigned>(to); ++stage)
+  constexpr Build steps[] = {
+      buildModelToStructuredPipeline, buildStructuredToTiledPipeline,
+      buildTiledToBuffersPipeline, buildBuffersToLlvmPipeline};
+  for (unsigned stage = static_cast<unsigned>(from);
+       stage < static_cast<unsigned>(to); ++stage)
     steps[stage](pm, options);
 }
 
@@ -144,15 +153,18 @@ Stage treadle::getStage(ModuleOp module) {
 void treadle::registerPipelines() {
   using Build = void (*)(OpPassManager &, const PipelineOptions &);
   auto add = [](StringRef name, StringRef description, Build build) {
-    // A registration lives as long as the program, and takes a copy of what it is given.
+    // A registration lives as long as the program, and takes a copy of what it
+    // is given.
     PassPipelineRegistration<PipelineOptions>(name, description, build);
   };
   add("treadle-model-to-structured", "expand, fuse and prepare parameters",
       buildModelToStructuredPipeline);
-  add("treadle-structured-to-tiled", "decide and tile", buildStructuredToTiledPipeline);
+  add("treadle-structured-to-tiled", "decide and tile",
+      buildStructuredToTiledPipeline);
   add("treadle-tiled-to-buffers", "bufferise, vectorise and plan memory",
       buildTiledToBuffersPipeline);
-  add("treadle-buffers-to-llvm", "make teams, entry points and the LLVM dialect",
+  add("treadle-buffers-to-llvm",
+      "make teams, entry points and the LLVM dialect",
       buildBuffersToLlvmPipeline);
   add("treadle-model-to-llvm", "all stages",
       [](OpPassManager &pm, const PipelineOptions &options) {
@@ -171,7 +183,8 @@ void treadle::registerPipelineDialects(DialectRegistry &registry) {
   tensor::registerInferTypeOpInterfaceExternalModels(registry);
   // Buffers.
   arith::registerBufferizableOpInterfaceExternalModels(registry);
-  bufferization::func_ext::registerBufferizableOpInterfaceExternalModels(registry);
+  bufferization::func_ext::registerBufferizableOpInterfaceExternalModels(
+      registry);
   linalg::registerBufferizableOpInterfaceExternalModels(registry);
   scf::registerBufferizableOpInterfaceExternalModels(registry);
   tensor::registerBufferizableOpInterfaceExternalModels(registry);

@@ -27,12 +27,11 @@ llvm::SmallVector<ParameterUse> treadle::collectParameters(ModuleOp module,
       std::string name = op.getName().str();
       auto members = static_cast<int64_t>(op.getMembers().value_or(0));
       ParameterUse &use =
-          uses.try_emplace(
-                  name,
-                  ParameterUse{name,
-                               RankedTensorType::get(type.getShape(),
-                                                     type.getElementType()),
-                               members})
+          uses.try_emplace(name, ParameterUse{name,
+                                              RankedTensorType::get(
+                                                  type.getShape(),
+                                                  type.getElementType()),
+                                              members})
               .first->second;
       // Stacks of fewer layers use the first members of a larger one's family.
       use.members = std::max(use.members, members);

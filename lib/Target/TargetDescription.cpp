@@ -1,7 +1,7 @@
 //===- TargetDescription.cpp - What a CPU is to the compiler -*- C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -17,21 +17,25 @@
 using namespace llvm;
 using namespace treadle;
 
-/// The features that decide what code may be made: vector units and what comes with them. An
-/// artifact asks for no more than these.
+/// The features that decide what code may be made: vector units and what comes
+/// with them. An artifact asks for no more than these.
 static constexpr StringLiteral kFeatures[] = {
-    "avx",      "avx2",     "fma",      "f16c",       "bmi",         "bmi2",    "avx512f",
-    "avx512bw", "avx512cd", "avx512dq", "avx512vl",   "avx512bf16", "avx512fp16", "avx512vnni",
-    "amx-tile", "amx-bf16", "amx-int8", "popcnt", "sse4.2",     "lzcnt",   "movbe"};
+    "avx",      "avx2",       "fma",        "f16c",       "bmi",
+    "bmi2",     "avx512f",    "avx512bw",   "avx512cd",   "avx512dq",
+    "avx512vl", "avx512bf16", "avx512fp16", "avx512vnni", "amx-tile",
+    "amx-bf16", "amx-int8",   "popcnt",     "sse4.2",     "lzcnt",
+    "movbe"};
 
-/// Bytes of a data cache of this machine, or a common size where the system does not say.
+/// Bytes of a data cache of this machine, or a common size where the system
+/// does not say.
 static int64_t getCacheSize(int name, int64_t common) {
   long size = sysconf(name);
   return size > 0 ? size : common;
 }
 
-/// The features of a CPU that LLVM knows by name, with those that they imply, which LLVM leaves
-/// out for some names (avx512f of x86-64-v4); empty when it does not know it.
+/// The features of a CPU that LLVM knows by name, with those that they imply,
+/// which LLVM leaves out for some names (avx512f of x86-64-v4); empty when it
+/// does not know it.
 static StringSet<> getFeatures(StringRef cpu) {
   StringSet<> enabled;
   SmallVector<StringRef> valid;
@@ -60,13 +64,14 @@ static StringRef getNearestCPU(StringRef cpu) {
   });
 }
 
-Expected<TargetAttr> treadle::getTarget(mlir::MLIRContext *context, StringRef cpu) {
+Expected<TargetAttr> treadle::getTarget(mlir::MLIRContext *context,
+                                        StringRef cpu) {
   StringSet<> enabled;
   int64_t l1 = 32 << 10, l2 = 1 << 20;
   std::string name = cpu.str();
   if (cpu == "native") {
-    // A virtual machine may lie about its CPU's name, never about its features, so code
-    // for this machine is tuned by its features alone.
+    // A virtual machine may lie about its CPU's name, never about its features,
+    // so code for this machine is tuned by its features alone.
     for (auto &feature : sys::getHostCPUFeatures())
       if (feature.second)
         enabled.insert(feature.first());
@@ -86,6 +91,9 @@ Expected<TargetAttr> treadle::getTarget(mlir::MLIRContext *context, StringRef cp
     if (enabled.contains(feature))
       features += (features.empty() ? "+" : ",+") + feature.str();
   bool wide = enabled.contains("avx512f"), medium = enabled.contains("avx2");
-  return TargetAttr::get(context, name, features, wide ? 512 : medium ? 256 : 128,
+  return TargetAttr::get(context, name, features,
+                         wide     ? 512
+                         : medium ? 256
+                                  : 128,
                          wide ? 32 : 16, l1, l2);
 }

@@ -1,7 +1,8 @@
-//===- treadle-opt.cpp - mlir-opt with the dialect, its passes and pipelines -*- C++ -*-===//
+//===- treadle-opt.cpp - mlir-opt with the dialect, its passes and pipelines -*-
+//C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//

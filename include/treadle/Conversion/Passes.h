@@ -1,7 +1,7 @@
 //===- Passes.h - From one dialect to others -*- C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -20,7 +20,8 @@ namespace treadle {
 #include "treadle/Conversion/Passes.h.inc"
 
 /// Linear maps and their activations.
-void populateLinearToLinalgPatterns(mlir::RewritePatternSet &patterns, TargetAttr target);
+void populateLinearToLinalgPatterns(mlir::RewritePatternSet &patterns,
+                                    TargetAttr target);
 /// Norms and pooling.
 void populateNormToLinalgPatterns(mlir::RewritePatternSet &patterns);
 /// Embeddings and positions.

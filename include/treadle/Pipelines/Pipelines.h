@@ -1,7 +1,7 @@
 //===- Pipelines.h - From one stage to the next -*- C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -25,10 +25,11 @@ namespace treadle {
 
 /// What the pipelines may be told.
 struct PipelineOptions : public mlir::PassPipelineOptions<PipelineOptions> {
-  Option<std::string> cpu{*this, "cpu",
-                          llvm::cl::desc("CPU to decide for when the module names none: "
-                                         "'native' or LLVM's name"),
-                          llvm::cl::init("native")};
+  Option<std::string> cpu{
+      *this, "cpu",
+      llvm::cl::desc("CPU to decide for when the module names none: "
+                     "'native' or LLVM's name"),
+      llvm::cl::init("native")};
 };
 
 /// model to structured: expand, fuse, prepare parameters.

@@ -1,13 +1,14 @@
-//===- Target.h - CPUs, object files, and code that runs at once -*- C++ -*-===//
+//===- Target.h - CPUs, object files, and code that runs at once -*- C++
+//-*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //
-// What lies behind the LLVM dialect: which CPU, machine code for it, and running
-// the functions that prepare parameters.
+// What lies behind the LLVM dialect: which CPU, machine code for it, and
+// running the functions that prepare parameters.
 //
 //===----------------------------------------------------------------------===//
 
@@ -31,7 +32,8 @@ namespace treadle {
 
 /// Describes a CPU: "native", or a name that LLVM knows for x86-64. An error
 /// names the CPU and the nearest known name.
-llvm::Expected<TargetAttr> getTarget(mlir::MLIRContext *context, llvm::StringRef cpu);
+llvm::Expected<TargetAttr> getTarget(mlir::MLIRContext *context,
+                                     llvm::StringRef cpu);
 
 /// A parameter that functions read.
 struct ParameterUse {
@@ -41,21 +43,24 @@ struct ParameterUse {
 };
 
 /// The parameters read by the functions that prepare others (`prepared`), or by
-/// the entry points, of a module at the stage `structured`. Sorted by name. This
-/// is the order of `treadle_host::parameters`, where a family's members follow
-/// one another.
-llvm::SmallVector<ParameterUse> collectParameters(mlir::ModuleOp module, bool prepared);
+/// the entry points, of a module at the stage `structured`. Sorted by name.
+/// This is the order of `treadle_host::parameters`, where a family's members
+/// follow one another.
+llvm::SmallVector<ParameterUse> collectParameters(mlir::ModuleOp module,
+                                                  bool prepared);
 
 /// Machine code for the functions that prepare parameters (`prepared`), or for
 /// the entry points, of a module at the stage `llvm`. `optimize` is 0 to 3.
 /// The same module gives the same bytes.
-llvm::Expected<llvm::SmallVector<char, 0>> emitObject(mlir::ModuleOp module, bool prepared,
+llvm::Expected<llvm::SmallVector<char, 0>> emitObject(mlir::ModuleOp module,
+                                                      bool prepared,
                                                       TargetAttr target,
                                                       unsigned optimize);
 
 /// The same as assembly text.
 llvm::Expected<llvm::SmallVector<char, 0>> emitAssembly(mlir::ModuleOp module,
-                                                        bool prepared, TargetAttr target,
+                                                        bool prepared,
+                                                        TargetAttr target,
                                                         unsigned optimize);
 
 /// Links the object file `object` into the shared library `output` with LLVM's

@@ -1,7 +1,7 @@
 //===- LinearToLinalg.cpp - Linear maps as products of panels -*- C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -21,21 +21,28 @@ using namespace treadle;
 using utils::IteratorType;
 
 /// activation(x) of a scalar.
-static Value applyActivation(OpBuilder &b, Location loc, Activation activation, Value x) {
+static Value applyActivation(OpBuilder &b, Location loc, Activation activation,
+                             Value x) {
   Type type = x.getType();
   auto number = [&](double value) { return createFloat(b, loc, type, value); };
-  auto mul = [&](Value l, Value r) -> Value { return arith::MulFOp::create(b, loc, l, r); };
-  auto add = [&](Value l, Value r) -> Value { return arith::AddFOp::create(b, loc, l, r); };
+  auto mul = [&](Value l, Value r) -> Value {
+    return arith::MulFOp::create(b, loc, l, r);
+  };
+  auto add = [&](Value l, Value r) -> Value {
+    return arith::AddFOp::create(b, loc, l, r);
+  };
   switch (activation) {
   case Activation::Identity:
     return x;
   case Activation::Gelu: {
-    Value erf = math::ErfOp::create(b, loc, mul(x, number(0.70710678118654752)));
+    Value erf =
+        math::ErfOp::create(b, loc, mul(x, number(0.70710678118654752)));
     return mul(mul(number(0.5), x), add(number(1.0), erf));
   }
   case Activation::GeluTanh: {
     Value cube = mul(mul(x, x), x);
-    Value inner = mul(number(0.79788456080286536), add(x, mul(number(0.044715), cube)));
+    Value inner =
+        mul(number(0.79788456080286536), add(x, mul(number(0.044715), cube)));
     Value tanh = math::TanhOp::create(b, loc, inner);
     return mul(mul(number(0.5), x), add(number(1.0), tanh));
   }
@@ -51,9 +58,11 @@ static Value applyActivation(OpBuilder &b, Location loc, Activation activation, 
   llvm_unreachable("all activations are handled");
 }
 
-/// Columns in a panel of a weight with `rows` outputs: two vectors when they divide it, so
-/// that each element of the other operand is used twice, or the widest part that does.
-static int64_t getPanelWidth(TargetAttr target, Type elementType, int64_t rows) {
+/// Columns in a panel of a weight with `rows` outputs: two vectors when they
+/// divide it, so that each element of the other operand is used twice, or the
+/// widest part that does.
+static int64_t getPanelWidth(TargetAttr target, Type elementType,
+                             int64_t rows) {
   int64_t width = 2 * target.getLanes(elementType.getIntOrFloatBitWidth());
   while (rows % width != 0)
     width /= 2;
@@ -61,27 +70,31 @@ static int64_t getPanelWidth(TargetAttr target, Type elementType, int64_t rows) 
 }
 
 /// A weight [outputs, inputs] as panels [outputs / width, inputs, width].
-static Value packWeight(OpBuilder &b, Location loc, Value weight, int64_t width) {
+static Value packWeight(OpBuilder &b, Location loc, Value weight,
+                        int64_t width) {
   auto type = cast<RankedTensorType>(weight.getType());
   int64_t outputs = type.getDimSize(0), inputs = type.getDimSize(1);
   Value split = tensor::ExpandShapeOp::create(
       b, loc, type.clone({outputs / width, width, inputs}), weight,
       ArrayRef<ReassociationIndices>{{0, 1}, {2}});
   Value empty = tensor::EmptyOp::create(
-      b, loc, ArrayRef<int64_t>{outputs / width, inputs, width}, type.getElementType());
-  return linalg::TransposeOp::create(b, loc, split, empty, ArrayRef<int64_t>{0, 2, 1})
+      b, loc, ArrayRef<int64_t>{outputs / width, inputs, width},
+      type.getElementType());
+  return linalg::TransposeOp::create(b, loc, split, empty,
+                                     ArrayRef<int64_t>{0, 2, 1})
       ->getResult(0);
 }
 
 namespace {
 
-/// activation(x W^T + b) as a product over panels of the weight, [rows, panel, column], and
-/// an elementwise operation of that shape.
+/// activation(x W^T + b) as a product over panels of the weight, [rows, panel,
+/// column], and an elementwise operation of that shape.
 struct LinearToLinalg : OpRewritePattern<LinearOp> {
   LinearToLinalg(MLIRContext *context, TargetAttr target)
       : OpRewritePattern(context), target(target) {}
 
-  LogicalResult matchAndRewrite(LinearOp op, PatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(LinearOp op,
+                                PatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
     auto weightType = cast<RankedTensorType>(op.getWeight().getType());
     if (!weightType.hasStaticShape() || !weightType.getElementType().isF32())
@@ -98,7 +111,8 @@ struct LinearToLinalg : OpRewritePattern<LinearOp> {
                             rewriter.getIndexAttr(width)};
     Value empty = createEmpty(rewriter, loc, sizes, element);
     Value zero = createFloat(rewriter, loc, element, 0.0);
-    Value init = linalg::FillOp::create(rewriter, loc, zero, empty).getResult(0);
+    Value init =
+        linalg::FillOp::create(rewriter, loc, zero, empty).getResult(0);
     AffineExpr m, panel, k, column;
     MLIRContext *context = rewriter.getContext();
     bindDims(context, m, panel, k, column);
@@ -111,8 +125,9 @@ struct LinearToLinalg : OpRewritePattern<LinearOp> {
             rewriter, loc, init.getType(), ValueRange{x, packed}, init,
             ArrayRef<AffineMap>{map(4, {m, k}), map(4, {panel, k, column}),
                                 map(4, {m, panel, column})},
-            ArrayRef<IteratorType>{IteratorType::parallel, IteratorType::parallel,
-                                   IteratorType::reduction, IteratorType::parallel},
+            ArrayRef<IteratorType>{
+                IteratorType::parallel, IteratorType::parallel,
+                IteratorType::reduction, IteratorType::parallel},
             [](OpBuilder &b, Location loc, ValueRange args) {
               Value product = arith::MulFOp::create(b, loc, args[0], args[1]);
               Value sum = arith::AddFOp::create(b, loc, args[2], product);
@@ -125,26 +140,28 @@ struct LinearToLinalg : OpRewritePattern<LinearOp> {
       SmallVector<AffineMap> maps = {map(3, {m, panel, k})};
       if (op.getBias()) {
         inputs.push_back(tensor::ExpandShapeOp::create(
-            rewriter, loc, RankedTensorType::get({outputs / width, width}, element),
+            rewriter, loc,
+            RankedTensorType::get({outputs / width, width}, element),
             op.getBias(), ArrayRef<ReassociationIndices>{{0, 1}}));
         maps.push_back(map(3, {panel, k}));
       }
       maps.push_back(map(3, {m, panel, k}));
-      result = linalg::GenericOp::create(
-                   rewriter, loc, init.getType(), inputs,
-                   createEmpty(rewriter, loc, sizes, element), maps,
-                   SmallVector<IteratorType>(3, IteratorType::parallel),
-                   [&](OpBuilder &b, Location loc, ValueRange args) {
-                     Value value = args[0];
-                     if (op.getBias())
-                       value = arith::AddFOp::create(b, loc, value, args[1]);
-                     linalg::YieldOp::create(
-                         b, loc, applyActivation(b, loc, op.getActivation(), value));
-                   })
-                   .getResult(0);
+      result =
+          linalg::GenericOp::create(
+              rewriter, loc, init.getType(), inputs,
+              createEmpty(rewriter, loc, sizes, element), maps,
+              SmallVector<IteratorType>(3, IteratorType::parallel),
+              [&](OpBuilder &b, Location loc, ValueRange args) {
+                Value value = args[0];
+                if (op.getBias())
+                  value = arith::AddFOp::create(b, loc, value, args[1]);
+                linalg::YieldOp::create(
+                    b, loc, applyActivation(b, loc, op.getActivation(), value));
+              })
+              .getResult(0);
     }
-    Value rows = tensor::CollapseShapeOp::create(rewriter, loc, result,
-                                                 ArrayRef<ReassociationIndices>{{0}, {1, 2}});
+    Value rows = tensor::CollapseShapeOp::create(
+        rewriter, loc, result, ArrayRef<ReassociationIndices>{{0}, {1, 2}});
     rewriter.replaceOp(op, unflattenRows(rewriter, loc, rows, op.getInput()));
     return success();
   }
@@ -154,6 +171,7 @@ struct LinearToLinalg : OpRewritePattern<LinearOp> {
 
 } // namespace
 
-void treadle::populateLinearToLinalgPatterns(RewritePatternSet &patterns, TargetAttr target) {
+void treadle::populateLinearToLinalgPatterns(RewritePatternSet &patterns,
+                                             TargetAttr target) {
   patterns.add<LinearToLinalg>(patterns.getContext(), target);
 }

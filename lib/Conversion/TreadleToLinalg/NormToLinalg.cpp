@@ -1,7 +1,7 @@
 //===- NormToLinalg.cpp - Norms and pooling as reductions -*- C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -22,32 +22,37 @@ using namespace mlir;
 using namespace treadle;
 
 using utils::IteratorType;
-using BodyBuilder = llvm::function_ref<Value(OpBuilder &, Location, ValueRange)>;
+using BodyBuilder =
+    llvm::function_ref<Value(OpBuilder &, Location, ValueRange)>;
 
-/// A generic of one result that yields what `body` builds. `reduced` is the dimension of
-/// `dims` that is reduced, or negative.
-static Value createGeneric(OpBuilder &b, Location loc, ValueRange inputs, Value init,
-                           ArrayRef<AffineMap> maps, int64_t dims, int64_t reduced,
-                           BodyBuilder body) {
+/// A generic of one result that yields what `body` builds. `reduced` is the
+/// dimension of `dims` that is reduced, or negative.
+static Value createGeneric(OpBuilder &b, Location loc, ValueRange inputs,
+                           Value init, ArrayRef<AffineMap> maps, int64_t dims,
+                           int64_t reduced, BodyBuilder body) {
   SmallVector<IteratorType> iterators(dims, IteratorType::parallel);
   if (reduced >= 0)
     iterators[reduced] = IteratorType::reduction;
-  return linalg::GenericOp::create(b, loc, init.getType(), inputs, init, maps, iterators,
-                                   [&](OpBuilder &b, Location loc, ValueRange args) {
-                                     linalg::YieldOp::create(b, loc, body(b, loc, args));
-                                   })
+  return linalg::GenericOp::create(
+             b, loc, init.getType(), inputs, init, maps, iterators,
+             [&](OpBuilder &b, Location loc, ValueRange args) {
+               linalg::YieldOp::create(b, loc, body(b, loc, args));
+             })
       .getResult(0);
 }
 
-/// Fails unless `input` is f32: sums are made in the elements' type, and have to be f32 at least.
-static LogicalResult checkElements(PatternRewriter &rewriter, Operation *op, Value input) {
+/// Fails unless `input` is f32: sums are made in the elements' type, and have
+/// to be f32 at least.
+static LogicalResult checkElements(PatternRewriter &rewriter, Operation *op,
+                                   Value input) {
   if (cast<RankedTensorType>(input.getType()).getElementType().isF32())
     return success();
   return rewriter.notifyMatchFailure(op, "its input is not f32");
 }
 
 /// A tensor of `sizes` full of `value`.
-static Value createFilled(OpBuilder &b, Location loc, ArrayRef<OpFoldResult> sizes, Type type,
+static Value createFilled(OpBuilder &b, Location loc,
+                          ArrayRef<OpFoldResult> sizes, Type type,
                           double value) {
   return linalg::FillOp::create(b, loc, createFloat(b, loc, type, value),
                                 createEmpty(b, loc, sizes, type))
@@ -65,61 +70,74 @@ struct RowMaps {
   AffineMap matrix, row, column;
 };
 
-/// Two passes, mean and then variance: one pass over Σx and Σx² loses digits where the mean
-/// is large (Chan, Golub and LeVeque, 1983), and the row is in the first cache anyhow.
+/// Two passes, mean and then variance: one pass over Σx and Σx² loses digits
+/// where the mean is large (Chan, Golub and LeVeque, 1983), and the row is in
+/// the first cache anyhow.
 struct LayerNormToLinalg : OpRewritePattern<LayerNormOp> {
   using OpRewritePattern::OpRewritePattern;
 
-  LogicalResult matchAndRewrite(LayerNormOp op, PatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(LayerNormOp op,
+                                PatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
     if (failed(checkElements(rewriter, op, op.getInput())))
       return failure();
     Value x = flattenRows(rewriter, loc, op.getInput());
     auto type = cast<RankedTensorType>(x.getType());
     if (type.getRank() != 2 || type.isDynamicDim(1))
-      return rewriter.notifyMatchFailure(op, "its input has no rows of static width");
+      return rewriter.notifyMatchFailure(
+          op, "its input has no rows of static width");
     Type element = type.getElementType();
     RowMaps maps(rewriter.getContext());
     OpFoldResult rows = tensor::getMixedSize(rewriter, loc, x, 0);
-    double share = 1.0 / type.getDimSize(1), epsilon = op.getEpsilon().convertToDouble();
+    double share = 1.0 / type.getDimSize(1),
+           epsilon = op.getEpsilon().convertToDouble();
 
-    Value sum = createGeneric(rewriter, loc, x, createFilled(rewriter, loc, rows, element, 0.0),
-                              {maps.matrix, maps.row}, 2, 1,
-                              [](OpBuilder &b, Location loc, ValueRange args) -> Value {
-                                return arith::AddFOp::create(b, loc, args[1], args[0]);
-                              });
+    Value sum = createGeneric(
+        rewriter, loc, x, createFilled(rewriter, loc, rows, element, 0.0),
+        {maps.matrix, maps.row}, 2, 1,
+        [](OpBuilder &b, Location loc, ValueRange args) -> Value {
+          return arith::AddFOp::create(b, loc, args[1], args[0]);
+        });
     auto centre = [&](OpBuilder &b, Location loc, Value x, Value sum) -> Value {
-      Value mean = arith::MulFOp::create(b, loc, sum, createFloat(b, loc, element, share));
+      Value mean = arith::MulFOp::create(b, loc, sum,
+                                         createFloat(b, loc, element, share));
       return arith::SubFOp::create(b, loc, x, mean);
     };
-    Value squares =
-        createGeneric(rewriter, loc, {x, sum}, createFilled(rewriter, loc, rows, element, 0.0),
-                      {maps.matrix, maps.row, maps.row}, 2, 1,
-                      [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
-                        Value c = centre(b, loc, args[0], args[1]);
-                        return arith::AddFOp::create(b, loc, args[2],
-                                                     arith::MulFOp::create(b, loc, c, c));
-                      });
+    Value squares = createGeneric(
+        rewriter, loc, {x, sum},
+        createFilled(rewriter, loc, rows, element, 0.0),
+        {maps.matrix, maps.row, maps.row}, 2, 1,
+        [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
+          Value c = centre(b, loc, args[0], args[1]);
+          return arith::AddFOp::create(b, loc, args[2],
+                                       arith::MulFOp::create(b, loc, c, c));
+        });
     SmallVector<Value> inputs = {x, sum, squares, op.getGain()};
-    SmallVector<AffineMap> inputMaps = {maps.matrix, maps.row, maps.row, maps.column};
+    SmallVector<AffineMap> inputMaps = {maps.matrix, maps.row, maps.row,
+                                        maps.column};
     if (op.getBias()) {
       inputs.push_back(op.getBias());
       inputMaps.push_back(maps.column);
     }
     inputMaps.push_back(maps.matrix);
-    // The result takes the input's place: a norm is where a residual stream goes on.
+    // The result takes the input's place: a norm is where a residual stream
+    // goes on.
     Value result = createGeneric(
         rewriter, loc, inputs, x, inputMaps, 2, -1,
         [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
-          auto number = [&](double value) { return createFloat(b, loc, element, value); };
-          Value variance = arith::MulFOp::create(b, loc, args[2], number(share));
+          auto number = [&](double value) {
+            return createFloat(b, loc, element, value);
+          };
+          Value variance =
+              arith::MulFOp::create(b, loc, args[2], number(share));
           Value deviation = math::SqrtOp::create(
               b, loc, arith::AddFOp::create(b, loc, variance, number(epsilon)));
           Value scale = arith::DivFOp::create(b, loc, number(1.0), deviation);
           Value value = arith::MulFOp::create(
               b, loc, centre(b, loc, args[0], args[1]), scale);
           value = arith::MulFOp::create(b, loc, value, args[3]);
-          return op.getBias() ? arith::AddFOp::create(b, loc, value, args[4]) : value;
+          return op.getBias() ? arith::AddFOp::create(b, loc, value, args[4])
+                              : value;
         });
     rewriter.replaceOp(op, unflattenRows(rewriter, loc, result, op.getInput()));
     return success();
@@ -130,7 +148,8 @@ struct LayerNormToLinalg : OpRewritePattern<LayerNormOp> {
 struct UnitNormToLinalg : OpRewritePattern<UnitNormOp> {
   using OpRewritePattern::OpRewritePattern;
 
-  LogicalResult matchAndRewrite(UnitNormOp op, PatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(UnitNormOp op,
+                                PatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
     if (failed(checkElements(rewriter, op, op.getInput())))
       return failure();
@@ -141,17 +160,17 @@ struct UnitNormToLinalg : OpRewritePattern<UnitNormOp> {
     Type element = type.getElementType();
     RowMaps maps(rewriter.getContext());
     OpFoldResult rows = tensor::getMixedSize(rewriter, loc, x, 0);
-    Value squares =
-        createGeneric(rewriter, loc, x, createFilled(rewriter, loc, rows, element, 0.0),
-                      {maps.matrix, maps.row}, 2, 1,
-                      [](OpBuilder &b, Location loc, ValueRange args) -> Value {
-                        return arith::AddFOp::create(
-                            b, loc, args[1], arith::MulFOp::create(b, loc, args[0], args[0]));
-                      });
+    Value squares = createGeneric(
+        rewriter, loc, x, createFilled(rewriter, loc, rows, element, 0.0),
+        {maps.matrix, maps.row}, 2, 1,
+        [](OpBuilder &b, Location loc, ValueRange args) -> Value {
+          return arith::AddFOp::create(
+              b, loc, args[1], arith::MulFOp::create(b, loc, args[0], args[0]));
+        });
     double epsilon = op.getEpsilon().convertToDouble();
     Value result = createGeneric(
-        rewriter, loc, {x, squares}, x, {maps.matrix, maps.row, maps.matrix}, 2, -1,
-        [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
+        rewriter, loc, {x, squares}, x, {maps.matrix, maps.row, maps.matrix}, 2,
+        -1, [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
           Value length = arith::MaximumFOp::create(
               b, loc, math::SqrtOp::create(b, loc, args[1]),
               createFloat(b, loc, element, epsilon));
@@ -162,15 +181,18 @@ struct UnitNormToLinalg : OpRewritePattern<UnitNormOp> {
   }
 };
 
-/// A reduction over tokens; what lies beyond a length is replaced by the neutral element.
+/// A reduction over tokens; what lies beyond a length is replaced by the
+/// neutral element.
 struct PoolToLinalg : OpRewritePattern<PoolOp> {
   using OpRewritePattern::OpRewritePattern;
 
-  LogicalResult matchAndRewrite(PoolOp op, PatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(PoolOp op,
+                                PatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
     Value x = op.getInput();
     // The first token is only moved, which any type can be.
-    if (op.getKind() != Pooling::First && failed(checkElements(rewriter, op, x)))
+    if (op.getKind() != Pooling::First &&
+        failed(checkElements(rewriter, op, x)))
       return failure();
     Type element = cast<RankedTensorType>(x.getType()).getElementType();
     SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(rewriter, loc, x);
@@ -179,7 +201,8 @@ struct PoolToLinalg : OpRewritePattern<PoolOp> {
           strides(3, rewriter.getIndexAttr(1));
       sizes[1] = rewriter.getIndexAttr(1);
       rewriter.replaceOpWithNewOp<tensor::ExtractSliceOp>(
-          op, cast<RankedTensorType>(op.getResult().getType()), x, offsets, sizes, strides);
+          op, cast<RankedTensorType>(op.getResult().getType()), x, offsets,
+          sizes, strides);
       return success();
     }
 
@@ -198,18 +221,19 @@ struct PoolToLinalg : OpRewritePattern<PoolOp> {
       maps.push_back(map(batch));
     }
     maps.push_back(map({batch, column}));
-    Value init = createFilled(rewriter, loc, {sizes[0], sizes[2]}, element, neutral);
+    Value init =
+        createFilled(rewriter, loc, {sizes[0], sizes[2]}, element, neutral);
     Value reduced = createGeneric(
         rewriter, loc, inputs, init, maps, 3, 1,
         [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
           Value value = args.front();
           if (op.getLengths()) {
-            Value index = arith::IndexCastOp::create(b, loc, args[1].getType(),
-                                                     linalg::IndexOp::create(b, loc, 1));
-            Value counts = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, index,
-                                                 args[1]);
-            value = arith::SelectOp::create(b, loc, counts, value,
-                                            createFloat(b, loc, element, neutral));
+            Value index = arith::IndexCastOp::create(
+                b, loc, args[1].getType(), linalg::IndexOp::create(b, loc, 1));
+            Value counts = arith::CmpIOp::create(
+                b, loc, arith::CmpIPredicate::slt, index, args[1]);
+            value = arith::SelectOp::create(
+                b, loc, counts, value, createFloat(b, loc, element, neutral));
           }
           if (isMax)
             return arith::MaximumFOp::create(b, loc, args.back(), value);
@@ -232,14 +256,16 @@ struct PoolToLinalg : OpRewritePattern<PoolOp> {
           Value count = op.getLengths() ? args[1]
                                         : Value(arith::IndexCastOp::create(
                                               b, loc, b.getI64Type(), tokens));
-          Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(count.getType()));
-          Value isEmpty = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, count, zero);
+          Value zero =
+              arith::ConstantOp::create(b, loc, b.getZeroAttr(count.getType()));
+          Value isEmpty = arith::CmpIOp::create(
+              b, loc, arith::CmpIPredicate::eq, count, zero);
           Value value = args[0];
           if (!isMax)
-            value = arith::DivFOp::create(b, loc, value,
-                                          arith::SIToFPOp::create(b, loc, element, count));
-          return arith::SelectOp::create(b, loc, isEmpty, createFloat(b, loc, element, 0.0),
-                                         value);
+            value = arith::DivFOp::create(
+                b, loc, value, arith::SIToFPOp::create(b, loc, element, count));
+          return arith::SelectOp::create(
+              b, loc, isEmpty, createFloat(b, loc, element, 0.0), value);
         });
     rewriter.replaceOp(op, result);
     return success();
@@ -249,5 +275,6 @@ struct PoolToLinalg : OpRewritePattern<PoolOp> {
 } // namespace
 
 void treadle::populateNormToLinalgPatterns(RewritePatternSet &patterns) {
-  patterns.add<LayerNormToLinalg, UnitNormToLinalg, PoolToLinalg>(patterns.getContext());
+  patterns.add<LayerNormToLinalg, UnitNormToLinalg, PoolToLinalg>(
+      patterns.getContext());
 }

@@ -1,7 +1,8 @@
-//===- TreadleToLinalg.cpp - The pass over the families' patterns -*- C++ -*-===//
+//===- TreadleToLinalg.cpp - The pass over the families' patterns -*- C++
+//-*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -31,7 +32,8 @@ struct TreadleToLinalgPass
     ModuleOp module = getOperation();
     auto target = module->getAttrOfType<TargetAttr>(kTargetAttrName);
     if (!target) {
-      module.emitError("expects a 'treadle.target'; treadle-set-target gives one");
+      module.emitError(
+          "expects a 'treadle.target'; treadle-set-target gives one");
       return signalPassFailure();
     }
     RewritePatternSet patterns(&getContext());
@@ -44,7 +46,8 @@ struct TreadleToLinalgPass
     module.walk([&](Operation *op) {
       if (!isa<TreadleDialect>(op->getDialect()) || isa<ParameterOp>(op))
         return;
-      // Attention stays, to be tiled; its sums and exponentials are made in f32.
+      // Attention stays, to be tiled; its sums and exponentials are made in
+      // f32.
       if (auto attention = dyn_cast<AttentionOp>(op);
           attention && getElementTypeOrSelf(attention.getQueries()).isF32())
         return;

@@ -1,7 +1,7 @@
 //===- AttentionOps.cpp - Attention -*- C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -21,7 +21,9 @@ using namespace treadle;
 //===----------------------------------------------------------------------===//
 
 /// Whether the map's results mention dimension `dim`.
-static bool mentions(AffineMap map, unsigned dim) { return map.isFunctionOfDim(dim); }
+static bool mentions(AffineMap map, unsigned dim) {
+  return map.isFunctionOfDim(dim);
+}
 
 /// Fails unless the map mentions the dimensions `in` and not `out`.
 static LogicalResult checkDims(AttentionOp op, AffineMap map, StringRef what,
@@ -39,19 +41,23 @@ static LogicalResult checkDims(AttentionOp op, AffineMap map, StringRef what,
 LogicalResult AttentionOp::verify() {
   SmallVector<AffineMap> maps =
       llvm::to_vector(getIndexingMaps().getAsValueRange<AffineMapAttr>());
-  SmallVector<Value> tensors = {getQueries(), getKeys(), getValues(), getResult()};
+  SmallVector<Value> tensors = {getQueries(), getKeys(), getValues(),
+                                getResult()};
   if (getSelection())
     tensors.push_back(getSelection());
   // (C1) one map for each of queries, keys, values, result and selection
   if (maps.size() != tensors.size())
-    return emitOpError() << "expects " << tensors.size() << " indexing maps, found "
-                         << maps.size();
-  // (C2) maps are projected permutations of one space of at least four dimensions
+    return emitOpError() << "expects " << tensors.size()
+                         << " indexing maps, found " << maps.size();
+  // (C2) maps are projected permutations of one space of at least four
+  // dimensions
   for (AffineMap map : maps)
     if (map.getNumDims() < 4 || map.getNumDims() != maps[0].getNumDims() ||
         map.getNumSymbols() != 0 || !map.isProjectedPermutation())
-      return emitOpError() << "expects maps that are projected permutations of one "
-                              "space, found " << AffineMapAttr::get(map);
+      return emitOpError()
+             << "expects maps that are projected permutations of one "
+                "space, found "
+             << AffineMapAttr::get(map);
   // (C3) a map has a result for each dimension of its tensor
   for (auto [map, tensor] : llvm::zip_equal(maps, tensors))
     if (static_cast<int64_t>(map.getNumResults()) !=
@@ -60,18 +66,20 @@ LogicalResult AttentionOp::verify() {
                            << " to have a result for each dimension of "
                            << tensor.getType();
   // (C4) each map has its own of the dimensions m, n, d, e
-  unsigned m = getQueryDim(), n = getKeyDim(), d = getComponentDim(), e = getValueDim();
+  unsigned m = getQueryDim(), n = getKeyDim(), d = getComponentDim(),
+           e = getValueDim();
   if (failed(checkDims(*this, maps[0], "queries", {m, d}, {n, e})) ||
       failed(checkDims(*this, maps[1], "keys", {n, d}, {m, e})) ||
       failed(checkDims(*this, maps[2], "values", {n, e}, {m, d})) ||
       failed(checkDims(*this, maps[3], "result", {m, e}, {n, d})) ||
-      (getSelection() && failed(checkDims(*this, maps[4], "selection", {}, {d, e}))))
+      (getSelection() &&
+       failed(checkDims(*this, maps[4], "selection", {}, {d, e}))))
     return failure();
   // (C5) queries and result have every outer dimension
   for (unsigned dim = 0; dim < getNumOuterDims(); ++dim)
     if (!mentions(maps[0], dim) || !mentions(maps[3], dim))
-      return emitOpError() << "expects queries and result to have outer dimension "
-                           << dim;
+      return emitOpError()
+             << "expects queries and result to have outer dimension " << dim;
   // (C6) the tensors agree on the extent of each dimension
   SmallVector<int64_t> extents(maps[0].getNumDims(), ShapedType::kDynamic);
   for (auto [map, tensor] : llvm::zip_equal(maps, tensors))
@@ -84,12 +92,14 @@ LogicalResult AttentionOp::verify() {
       if (!ShapedType::isDynamic(found))
         extent = found;
     }
-  // (C7) the result has the components of the values and all else of the queries
+  // (C7) the result has the components of the values and all else of the
+  // queries
   for (unsigned i = 0; i < maps[3].getNumResults(); ++i) {
     AffineExpr expr = maps[3].getResult(i);
     bool isComponent = maps[3].getDimPosition(i) == e;
     Value source = isComponent ? getValues() : getQueries();
-    int64_t expected = getExtent(source, *maps[isComponent ? 2 : 0].getResultPosition(expr));
+    int64_t expected =
+        getExtent(source, *maps[isComponent ? 2 : 0].getResultPosition(expr));
     if (failed(checkResultExtent(*this, getExtent(getResult(), i), expected,
                                  "dimension " + Twine(i) + " of the result")))
       return failure();
@@ -110,12 +120,14 @@ LogicalResult AttentionOp::verify() {
     return failure();
   if (getScale() && getScore() != Score::ScaledDot)
     return emitOpError("expects no scale with an unscaled score");
-  // (C11) the number of components of a scaled score is static and positive, or the
-  // scale is given
+  // (C11) the number of components of a scaled score is static and positive, or
+  // the scale is given
   if (getScore() == Score::ScaledDot && !getScale() && extents[d] <= 0)
-    return emitOpError("expects a scale where the number of components is zero or dynamic");
+    return emitOpError(
+        "expects a scale where the number of components is zero or dynamic");
   // (C12) queries, keys, values and result have one element type
-  return checkElementTypes(*this, {getQueries(), getKeys(), getValues(), getResult()});
+  return checkElementTypes(*this,
+                           {getQueries(), getKeys(), getValues(), getResult()});
 }
 
 double AttentionOp::getEffectiveScale() {
@@ -130,8 +142,9 @@ double AttentionOp::getEffectiveScale() {
   llvm_unreachable("the verifier asks queries to have components");
 }
 
-LogicalResult AttentionOp::reifyResultShapes(OpBuilder &builder,
-                                             ReifiedRankedShapedTypeDims &shapes) {
+LogicalResult
+AttentionOp::reifyResultShapes(OpBuilder &builder,
+                               ReifiedRankedShapedTypeDims &shapes) {
   // Rows are the queries', components the values'.
   std::pair<Value, AffineMap> sources[] = {{getQueries(), getQueriesMap()},
                                            {getValues(), getValuesMap()}};
@@ -139,8 +152,8 @@ LogicalResult AttentionOp::reifyResultShapes(OpBuilder &builder,
   for (AffineExpr expr : getResultMap().getResults()) {
     bool isComponent = cast<AffineDimExpr>(expr).getPosition() == getValueDim();
     auto [source, map] = sources[isComponent];
-    sizes.push_back(
-        tensor::getMixedSize(builder, getLoc(), source, *map.getResultPosition(expr)));
+    sizes.push_back(tensor::getMixedSize(builder, getLoc(), source,
+                                         *map.getResultPosition(expr)));
   }
   shapes.push_back(std::move(sizes));
   return success();
@@ -154,14 +167,15 @@ LogicalResult MultiHeadAttentionOp::verify() {
   int64_t heads = getHeads();
   Value wq = getQueryWeight(), wk = getKeyWeight(), wv = getValueWeight(),
         wo = getOutputWeight();
-  // (C1) the rows of the projections of queries, keys and values are a static multiple
-  // of the heads, not zero
+  // (C1) the rows of the projections of queries, keys and values are a static
+  // multiple of the heads, not zero
   for (Value weight : {wq, wk, wv}) {
     int64_t rows = getExtent(weight, 0);
     if (rows <= 0 || rows % heads != 0)
-      return emitOpError() << "expects the rows of a projection to be a multiple of the "
-                              "number of heads, "
-                           << heads << ", found " << weight.getType();
+      return emitOpError()
+             << "expects the rows of a projection to be a multiple of the "
+                "number of heads, "
+             << heads << ", found " << weight.getType();
   }
   // (C2) queries and keys are projected to one width
   if (failed(checkExtents(*this, getExtent(wk, 0), getExtent(wq, 0),
@@ -170,20 +184,22 @@ LogicalResult MultiHeadAttentionOp::verify() {
   // (C3) a projection takes the width of what it projects
   for (auto [input, weight, what] :
        {std::tuple<Value, Value, StringRef>{getQueries(), wq, "queries"},
-        {getKeys(), wk, "keys"}, {getValues(), wv, "values"}})
+        {getKeys(), wk, "keys"},
+        {getValues(), wv, "values"}})
     if (failed(checkExtents(*this, getExtent(weight, 1), getExtent(input, 2),
                             "the columns of the projection of " + what)))
       return failure();
   // (C4) the output's projection takes the heads' values to the result's width
   if (failed(checkExtents(*this, getExtent(wo, 1), getExtent(wv, 0),
                           "the columns of the output's projection")) ||
-      failed(checkResultExtent(*this, getExtent(getResult(), 2), getExtent(wo, 0),
-                               "the result's width")))
+      failed(checkResultExtent(*this, getExtent(getResult(), 2),
+                               getExtent(wo, 0), "the result's width")))
     return failure();
   // (C5) there are no biases or four, as long as their projections have rows
   if (!getBiases().empty()) {
     if (getBiases().size() != 4)
-      return emitOpError() << "expects no biases or four, found " << getBiases().size();
+      return emitOpError() << "expects no biases or four, found "
+                           << getBiases().size();
     Value weights[] = {wq, wk, wv, wo};
     for (auto [bias, weight] : llvm::zip_equal(getBiases(), weights))
       if (failed(checkExtents(*this, getExtent(bias, 0), getExtent(weight, 0),
@@ -191,11 +207,12 @@ LogicalResult MultiHeadAttentionOp::verify() {
         return failure();
   }
   // (C6) keys and values are of the same tokens, and all inputs of one batch
-  if (failed(checkExtents(*this, getExtent(getValues(), 1), getExtent(getKeys(), 1),
-                          "the number of values")))
+  if (failed(checkExtents(*this, getExtent(getValues(), 1),
+                          getExtent(getKeys(), 1), "the number of values")))
     return failure();
   for (Value tensor : {getKeys(), getValues()})
-    if (failed(checkExtents(*this, getExtent(tensor, 0), getExtent(getQueries(), 0),
+    if (failed(checkExtents(*this, getExtent(tensor, 0),
+                            getExtent(getQueries(), 0),
                             "the size of the batch")))
       return failure();
   // (C7) the result has a vector for each query
@@ -204,19 +221,20 @@ LogicalResult MultiHeadAttentionOp::verify() {
                                  getExtent(getQueries(), dim),
                                  "dimension " + Twine(dim) + " of the result")))
       return failure();
-  // (C8) lengths are given exactly when the mask asks for them, one a batch's row
+  // (C8) lengths are given exactly when the mask asks for them, one a batch's
+  // row
   if (failed(checkLengthsWithMask(*this, getMask(), getLengths())))
     return failure();
-  if (getLengths() && failed(checkExtents(*this, getExtent(getLengths(), 0),
-                                          getExtent(getQueries(), 0),
-                                          "the number of lengths")))
+  if (getLengths() &&
+      failed(checkExtents(*this, getExtent(getLengths(), 0),
+                          getExtent(getQueries(), 0), "the number of lengths")))
     return failure();
   // (C9) the scale is finite
   if (failed(checkFinite(*this, getScale(), "scale")))
     return failure();
   // (C10) the tensors have one element type
-  SmallVector<Value> tensors = {getQueries(), getKeys(), getValues(), wq, wk, wv, wo,
-                                getResult()};
+  SmallVector<Value> tensors = {getQueries(), getKeys(), getValues(), wq, wk,
+                                wv,           wo,        getResult()};
   llvm::append_range(tensors, getBiases());
   return checkElementTypes(*this, tensors);
 }

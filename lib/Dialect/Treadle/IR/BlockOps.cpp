@@ -1,7 +1,7 @@
 //===- BlockOps.cpp - Blocks and what they are made of -*- C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -49,13 +49,15 @@ LogicalResult ResidualOp::verifyRegions() {
   // (C2) the branch gives what can be added to the input
   auto yield = dyn_cast<YieldOp>(getBranch().front().getTerminator());
   if (!yield || yield.getValue().getType() != getInput().getType())
-    return emitOpError() << "expects a branch that yields " << getInput().getType();
+    return emitOpError() << "expects a branch that yields "
+                         << getInput().getType();
   // (C3) the scale is finite
   return checkFinite(*this, getScale(), "scale");
 }
 
 OpFoldResult ResidualOp::fold(FoldAdaptor) {
-  // x + 0 is x, and so is x + 0 f(x) for the finite f(x) that the scale assumes.
+  // x + 0 is x, and so is x + 0 f(x) for the finite f(x) that the scale
+  // assumes.
   if (matchPattern(getYield().getValue(), m_AnyZeroFloat()) ||
       (getScale() && getScale()->isZero()))
     return getInput();
@@ -65,15 +67,16 @@ OpFoldResult ResidualOp::fold(FoldAdaptor) {
 /// Whether every use of `value` outside of norms is absent: it goes only into
 /// normalisation.
 static bool isOnlyNormalised(Value value) {
-  return !value.use_empty() && llvm::all_of(value.getUsers(), [](Operation *user) {
-    return isa<LayerNormOp>(user);
-  });
+  return !value.use_empty() &&
+         llvm::all_of(value.getUsers(),
+                      [](Operation *user) { return isa<LayerNormOp>(user); });
 }
 
 NormPlacement ResidualOp::getPlacement() {
   bool pre = isOnlyNormalised(getBranchInput());
   bool after = isOnlyNormalised(getResult());
-  bool branchEnd = getYield().getValue().getDefiningOp<LayerNormOp>() != nullptr;
+  bool branchEnd =
+      getYield().getValue().getDefiningOp<LayerNormOp>() != nullptr;
   if (pre && branchEnd)
     return NormPlacement::Sandwich;
   if (pre)
@@ -100,7 +103,8 @@ LogicalResult StackOp::verifyRegions() {
   // (C2) a layer gives what the one above takes
   auto yield = dyn_cast<YieldOp>(layer.front().getTerminator());
   if (!yield || yield.getValue().getType() != getInitial().getType())
-    return emitOpError() << "expects a layer that yields " << getInitial().getType();
+    return emitOpError() << "expects a layer that yields "
+                         << getInitial().getType();
   return success();
 }
 
@@ -115,8 +119,10 @@ OpFoldResult StackOp::fold(FoldAdaptor) {
 // Parts
 //===----------------------------------------------------------------------===//
 
-/// Fails unless `epsilon` is finite and positive, or zero where that is allowed.
-static LogicalResult checkEpsilon(Operation *op, const APFloat &epsilon, bool zero) {
+/// Fails unless `epsilon` is finite and positive, or zero where that is
+/// allowed.
+static LogicalResult checkEpsilon(Operation *op, const APFloat &epsilon,
+                                  bool zero) {
   if (epsilon.isFinite() && (!epsilon.isNegative() || epsilon.isZero()) &&
       (zero || !epsilon.isZero()))
     return success();
@@ -138,7 +144,8 @@ LogicalResult LayerNormOp::verify() {
   // (C2) gain and bias are as long as the vectors
   for (Value vector : {Value(getGain()), Value(getBias())})
     if (vector && failed(checkExtents(*this, getExtent(vector, 0),
-                                      getExtent(getInput(), -1), "the gain's or bias's length")))
+                                      getExtent(getInput(), -1),
+                                      "the gain's or bias's length")))
       return failure();
   // (C3) epsilon is finite and not negative
   if (failed(checkEpsilon(*this, getEpsilon(), /*zero=*/true)))
@@ -155,14 +162,16 @@ LogicalResult LinearOp::verify() {
   auto result = cast<RankedTensorType>(getResult().getType());
   // (C1) input and result are of equal rank, at least one
   if (input.getRank() == 0 || input.getRank() != result.getRank())
-    return emitOpError("expects an input and a result of equal rank, at least one");
+    return emitOpError(
+        "expects an input and a result of equal rank, at least one");
   // (C2) the weight has a column for each component of the input
-  if (failed(checkExtents(*this, getExtent(getWeight(), 1), getExtent(getInput(), -1),
-                          "the weight's columns")))
+  if (failed(checkExtents(*this, getExtent(getWeight(), 1),
+                          getExtent(getInput(), -1), "the weight's columns")))
     return failure();
   // (C3) the result has a component for each row of the weight
   if (failed(checkResultExtent(*this, getExtent(getResult(), -1),
-                               getExtent(getWeight(), 0), "the result's width")))
+                               getExtent(getWeight(), 0),
+                               "the result's width")))
     return failure();
   // (C4) the result has a vector for each of the input
   for (int64_t dim = 0; dim + 1 < input.getRank(); ++dim)
@@ -171,8 +180,9 @@ LogicalResult LinearOp::verify() {
                                  "dimension " + Twine(dim) + " of the result")))
       return failure();
   // (C5) the bias has an element for each row of the weight
-  if (getBias() && failed(checkExtents(*this, getExtent(getBias(), 0),
-                                       getExtent(getWeight(), 0), "the bias's length")))
+  if (getBias() &&
+      failed(checkExtents(*this, getExtent(getBias(), 0),
+                          getExtent(getWeight(), 0), "the bias's length")))
     return failure();
   // (C6) the tensors have one element type
   SmallVector<Value> tensors = {getWeight(), getInput(), getResult()};
@@ -192,18 +202,19 @@ LogicalResult FeedForwardOp::verify() {
     return failure();
   // (C3) the second weight takes the inner width back to the width
   if (failed(checkExtents(*this, getExtent(getWeightOut(), 1),
-                          getExtent(getWeightIn(), 0), "the second weight's columns")) ||
+                          getExtent(getWeightIn(), 0),
+                          "the second weight's columns")) ||
       failed(checkExtents(*this, getExtent(getWeightOut(), 0), width,
                           "the second weight's rows")))
     return failure();
   // (C4) there are both biases or none, as long as their weights have rows
   if (static_cast<bool>(getBiasIn()) != static_cast<bool>(getBiasOut()))
     return emitOpError("expects both biases or none");
-  if (getBiasIn() &&
-      (failed(checkExtents(*this, getExtent(getBiasIn(), 0), getExtent(getWeightIn(), 0),
-                           "the first bias's length")) ||
-       failed(checkExtents(*this, getExtent(getBiasOut(), 0), width,
-                           "the second bias's length"))))
+  if (getBiasIn() && (failed(checkExtents(*this, getExtent(getBiasIn(), 0),
+                                          getExtent(getWeightIn(), 0),
+                                          "the first bias's length")) ||
+                      failed(checkExtents(*this, getExtent(getBiasOut(), 0),
+                                          width, "the second bias's length"))))
     return failure();
   // (C5) the tensors have one element type
   SmallVector<Value> tensors = {getWeightIn(), getWeightOut(), getInput()};
@@ -215,14 +226,15 @@ LogicalResult FeedForwardOp::verify() {
 LogicalResult PoolOp::verify() {
   // (C1) the result has a vector for each sequence, of the input's width
   if (failed(checkResultExtent(*this, getExtent(getResult(), 0),
-                               getExtent(getInput(), 0), "the number of results")) ||
+                               getExtent(getInput(), 0),
+                               "the number of results")) ||
       failed(checkResultExtent(*this, getExtent(getResult(), 1),
                                getExtent(getInput(), 2), "the result's width")))
     return failure();
   // (C2) there is a length for each sequence
-  if (getLengths() && failed(checkExtents(*this, getExtent(getLengths(), 0),
-                                          getExtent(getInput(), 0),
-                                          "the number of lengths")))
+  if (getLengths() &&
+      failed(checkExtents(*this, getExtent(getLengths(), 0),
+                          getExtent(getInput(), 0), "the number of lengths")))
     return failure();
   // (C3) there may be a first token where it is asked for
   if (getKind() == Pooling::First && getExtent(getInput(), 1) == 0)

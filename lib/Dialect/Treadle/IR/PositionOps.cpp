@@ -1,7 +1,7 @@
 //===- PositionOps.cpp - Embeddings and positions -*- C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -28,8 +28,8 @@ LogicalResult EmbeddingOp::verify() {
 
 LogicalResult LearnedPositionOp::verify() {
   // (C1) the table's width is the input's
-  if (failed(checkExtents(*this, getExtent(getTable(), 1), getExtent(getInput(), 2),
-                          "the table's width")))
+  if (failed(checkExtents(*this, getExtent(getTable(), 1),
+                          getExtent(getInput(), 2), "the table's width")))
     return failure();
   // (C2) the offset is not negative
   if (static_cast<int64_t>(getOffset()) < 0)
@@ -39,7 +39,8 @@ LogicalResult LearnedPositionOp::verify() {
   if (!ShapedType::isDynamic(rows) &&
       static_cast<int64_t>(getOffset()) >
           rows - (ShapedType::isDynamic(tokens) ? 0 : tokens))
-    return emitOpError() << "expects a row for each position, the table has " << rows;
+    return emitOpError() << "expects a row for each position, the table has "
+                         << rows;
   // (C4) the tensors have one element type
   return checkElementTypes(*this, {getInput(), getTable()});
 }

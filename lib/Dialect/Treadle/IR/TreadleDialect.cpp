@@ -1,7 +1,8 @@
-//===- TreadleDialect.cpp - Registration and attributes on other operations -*- C++ -*-===//
+//===- TreadleDialect.cpp - Registration and attributes on other operations -*-
+//C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -44,8 +45,8 @@ LogicalResult TreadleDialect::verifyOperationAttribute(Operation *op,
     bool isStage = name == kStageAttrName;
     // (stage C1, target C1) a module carries it
     if (!isa<ModuleOp>(op))
-      return op->emitOpError() << "may not carry '" << name
-                               << "', which belongs on a module";
+      return op->emitOpError()
+             << "may not carry '" << name << "', which belongs on a module";
     if (isStage ? !isa<StageAttr>(attr.getValue())
                 : !isa<TargetAttr>(attr.getValue()))
       return op->emitOpError() << "expects '" << name << "' to be a #treadle."
@@ -62,8 +63,8 @@ LogicalResult TreadleDialect::verifyOperationAttribute(Operation *op,
   // (product C1, rows C1) it is the lowering of an operation
   if (name == kLoweringAttrName) {
     if (!isa<ProductAttr, RowsAttr>(attr.getValue()))
-      return op->emitOpError()
-             << "expects '" << name << "' to be a #treadle.product or #treadle.rows";
+      return op->emitOpError() << "expects '" << name
+                               << "' to be a #treadle.product or #treadle.rows";
     return success();
   }
   return op->emitOpError() << "has an attribute '" << name
@@ -71,15 +72,17 @@ LogicalResult TreadleDialect::verifyOperationAttribute(Operation *op,
 }
 
 /// Checks `treadle.named` on something of type `type`.
-static LogicalResult verifyNamed(Operation *op, NamedAttribute attr, Type type) {
+static LogicalResult verifyNamed(Operation *op, NamedAttribute attr,
+                                 Type type) {
   // (named C5) an argument or result of a function carries it
   if (attr.getName() != kNamedAttrName)
-    return op->emitOpError() << "has an attribute '" << attr.getName().getValue()
-                             << "' that the dialect does not know";
+    return op->emitOpError()
+           << "has an attribute '" << attr.getName().getValue()
+           << "' that the dialect does not know";
   auto named = dyn_cast<NamedAttr>(attr.getValue());
   if (!named)
-    return op->emitOpError() << "expects '" << kNamedAttrName
-                             << "' to be a #treadle.named";
+    return op->emitOpError()
+           << "expects '" << kNamedAttrName << "' to be a #treadle.named";
   // (named C6) it has a name for each dimension
   auto shaped = dyn_cast<ShapedType>(type);
   if (!shaped || !shaped.hasRank() ||
@@ -89,9 +92,9 @@ static LogicalResult verifyNamed(Operation *op, NamedAttribute attr, Type type) 
   // (named C7) the name is empty exactly where the extent is static
   for (auto [extent, dim] : llvm::zip_equal(shaped.getShape(), named.getDims()))
     if (ShapedType::isDynamic(extent) == dim.getValue().empty())
-      return op->emitOpError()
-             << "expects " << attr.getValue()
-             << " to name the dynamic dimensions of " << type << " and no other";
+      return op->emitOpError() << "expects " << attr.getValue()
+                               << " to name the dynamic dimensions of " << type
+                               << " and no other";
   return success();
 }
 
@@ -105,9 +108,10 @@ LogicalResult TreadleDialect::verifyRegionArgAttribute(Operation *op,
   return verifyNamed(op, attr, function.getArgumentTypes()[argIndex]);
 }
 
-LogicalResult TreadleDialect::verifyRegionResultAttribute(
-    Operation *op, unsigned regionIndex, unsigned resultIndex,
-    NamedAttribute attr) {
+LogicalResult TreadleDialect::verifyRegionResultAttribute(Operation *op,
+                                                          unsigned regionIndex,
+                                                          unsigned resultIndex,
+                                                          NamedAttribute attr) {
   auto function = dyn_cast<FunctionOpInterface>(op);
   if (!function)
     return op->emitOpError("may not carry result attributes of the dialect");
@@ -135,7 +139,8 @@ Attribute MaskAttr::parse(AsmParser &parser, Type) {
     *part = true;
     return success();
   };
-  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::LessGreater, parsePart))
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::LessGreater,
+                                     parsePart))
     return {};
   return MaskAttr::get(parser.getContext(), causal, lengths);
 }
@@ -172,7 +177,8 @@ Attribute NamedAttr::parse(AsmParser &parser, Type) {
     if (parser.parseKeyword(&keyword))
       return failure();
     if (!seen.insert(keyword).second)
-      return parser.emitError(location) << "part '" << keyword << "' is there twice";
+      return parser.emitError(location)
+             << "part '" << keyword << "' is there twice";
     if (keyword == "optional" || keyword == "output") {
       (keyword == "optional" ? optional : output) = true;
       return success();
@@ -180,8 +186,9 @@ Attribute NamedAttr::parse(AsmParser &parser, Type) {
     if (parser.parseEqual())
       return failure();
     if (keyword == "dims")
-      return parser.parseCommaSeparatedList(
-          AsmParser::Delimiter::Square, [&] { return parseString(dims.emplace_back()); });
+      return parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, [&] {
+        return parseString(dims.emplace_back());
+      });
     if (keyword == "limits")
       return parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, [&] {
         return parser.parseInteger(limits.emplace_back());
@@ -201,8 +208,8 @@ Attribute NamedAttr::parse(AsmParser &parser, Type) {
   if (parser.parseGreater())
     return {};
   return parser.getChecked<NamedAttr>(location, context,
-                                      StringAttr::get(context, name), dims, limits,
-                                      below, maximum, optional, output);
+                                      StringAttr::get(context, name), dims,
+                                      limits, below, maximum, optional, output);
 }
 
 void NamedAttr::print(AsmPrinter &printer) const {
@@ -228,7 +235,8 @@ void NamedAttr::print(AsmPrinter &printer) const {
 LogicalResult NamedAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                 StringAttr name, ArrayRef<StringAttr> dims,
                                 ArrayRef<int64_t> limits, int64_t below,
-                                StringAttr maximum, bool optional, bool output) {
+                                StringAttr maximum, bool optional,
+                                bool output) {
   // (named C1) the name is not empty
   if (name.empty())
     return emitError() << "expects a name";
@@ -236,7 +244,8 @@ LogicalResult NamedAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (!limits.empty() && limits.size() != dims.size())
     return emitError() << "expects a limit for each dimension";
   // (named C3) limits are not negative
-  if (below < 0 || llvm::any_of(limits, [](int64_t limit) { return limit < 0; }))
+  if (below < 0 ||
+      llvm::any_of(limits, [](int64_t limit) { return limit < 0; }))
     return emitError() << "expects limits that are not negative";
   // (named C4) an optional argument has a maximum
   if (optional && !maximum)
@@ -252,9 +261,11 @@ LogicalResult PreparedAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   // (prepared C3) the number of members is not negative
   if (members < 0)
     return emitError() << "expects a number of members that is not negative";
-  // (prepared C4) the name has one hole when there are members, and none otherwise
+  // (prepared C4) the name has one hole when there are members, and none
+  // otherwise
   if (name.getValue().count("{}") != (members == 0 ? 0 : 1))
-    return emitError() << "expects one hole in the name exactly when there are members";
+    return emitError()
+           << "expects one hole in the name exactly when there are members";
   return success();
 }
 
@@ -264,7 +275,8 @@ LogicalResult TargetAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                  int64_t l1, int64_t l2) {
   // (target C2) vectors are a power of two of bits, at least 128
   if (vectorBits < 128 || !llvm::isPowerOf2_64(vectorBits))
-    return emitError() << "expects vectorBits to be a power of two of at least 128";
+    return emitError()
+           << "expects vectorBits to be a power of two of at least 128";
   // (target C3) there are eight registers or more
   if (registers < 8)
     return emitError() << "expects at least eight registers";
@@ -275,8 +287,9 @@ LogicalResult TargetAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 }
 
 /// Fails unless each value is positive.
-static LogicalResult verifyPositive(function_ref<InFlightDiagnostic()> emitError,
-                                    ArrayRef<int64_t> values) {
+static LogicalResult
+verifyPositive(function_ref<InFlightDiagnostic()> emitError,
+               ArrayRef<int64_t> values) {
   if (llvm::any_of(values, [](int64_t value) { return value <= 0; }))
     return emitError() << "expects positive sizes";
   return success();
@@ -286,7 +299,8 @@ LogicalResult ProductAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                   int64_t blockRows, int64_t blockColumns,
                                   int64_t tileRows, int64_t tileColumns) {
   // (product C2) sizes are positive
-  return verifyPositive(emitError, {blockRows, blockColumns, tileRows, tileColumns});
+  return verifyPositive(emitError,
+                        {blockRows, blockColumns, tileRows, tileColumns});
 }
 
 LogicalResult

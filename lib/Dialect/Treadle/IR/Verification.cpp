@@ -1,7 +1,7 @@
 //===- Verification.cpp - What verifiers of the dialect share -*- C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -30,7 +30,8 @@ LogicalResult treadle::checkResultExtent(Operation *op, int64_t found,
                            << ", found " << print(found);
 }
 
-LogicalResult treadle::checkElementTypes(Operation *op, ArrayRef<Value> values) {
+LogicalResult treadle::checkElementTypes(Operation *op,
+                                         ArrayRef<Value> values) {
   Type expected = getElementTypeOrSelf(values.front().getType());
   for (Value value : values)
     if (Type found = getElementTypeOrSelf(value.getType()); found != expected)

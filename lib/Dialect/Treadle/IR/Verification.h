@@ -1,7 +1,7 @@
 //===- Verification.h - What verifiers of the dialect share -*- C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -19,10 +19,11 @@ namespace treadle {
 mlir::LogicalResult checkExtents(mlir::Operation *op, int64_t found,
                                  int64_t expected, const llvm::Twine &what);
 
-/// Fails unless an extent of a result is what the operands say, static or not: an operation
-/// can then be replaced by its parts without a cast.
+/// Fails unless an extent of a result is what the operands say, static or not:
+/// an operation can then be replaced by its parts without a cast.
 mlir::LogicalResult checkResultExtent(mlir::Operation *op, int64_t found,
-                                      int64_t expected, const llvm::Twine &what);
+                                      int64_t expected,
+                                      const llvm::Twine &what);
 
 /// Fails unless all the values' types have the element type of the first.
 mlir::LogicalResult checkElementTypes(mlir::Operation *op,

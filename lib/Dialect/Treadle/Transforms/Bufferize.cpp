@@ -1,7 +1,7 @@
 //===- Bufferize.cpp - From tensors to buffers -*- C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -35,7 +35,8 @@ struct BufferizePass : public treadle::impl::BufferizePassBase<BufferizePass> {
 
     OneShotBufferizationOptions options;
     options.bufferizeFunctionBoundaries = true;
-    options.setFunctionBoundaryTypeConversion(LayoutMapOption::IdentityLayoutMap);
+    options.setFunctionBoundaryTypeConversion(
+        LayoutMapOption::IdentityLayoutMap);
     options.bufferAlignment = 64;
     BufferizationState state;
     if (failed(runOneShotModuleBufferize(getOperation(), options, state)))

@@ -1,7 +1,7 @@
 //===- Decide.cpp - What is to be done with each operation -*- C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -28,12 +28,13 @@ using namespace treadle;
 /// Vectors in a tile's row. Two use each broadcast element twice.
 static constexpr int64_t kVectorsPerRow = 2;
 
-/// Rows of a register tile: what is left when one register in sixteen stays free, the
-/// panel's vectors and a broadcast element are held, and the rest are accumulators.
-/// 12 for AVX-512 and 6 for AVX2.
+/// Rows of a register tile: what is left when one register in sixteen stays
+/// free, the panel's vectors and a broadcast element are held, and the rest are
+/// accumulators. 12 for AVX-512 and 6 for AVX2.
 static int64_t getTileRows(TargetAttr target) {
   int64_t registers = target.getRegisters();
-  int64_t rows = (registers - registers / 16 - kVectorsPerRow - 1) / kVectorsPerRow;
+  int64_t rows =
+      (registers - registers / 16 - kVectorsPerRow - 1) / kVectorsPerRow;
   return std::max<int64_t>(1, rows / 2 * 2);
 }
 
@@ -41,15 +42,16 @@ static unsigned getBitWidth(Value tensor) {
   return cast<ShapedType>(tensor.getType()).getElementTypeBitWidth();
 }
 
-/// Bytes of `count` elements in memory, and no less than one: what is divided among rows is.
+/// Bytes of `count` elements in memory, and no less than one: what is divided
+/// among rows is.
 static int64_t getRowBytes(ShapedType type, int64_t count) {
   Type element = type.getElementType();
   unsigned bits = element.isIntOrFloat() ? element.getIntOrFloatBitWidth() : 64;
   return std::max<int64_t>(1, count * llvm::divideCeil(bits, 8));
 }
 
-/// Half of the second cache holds the rows of the left operand that a thread goes over again
-/// for each panel; they are whole tiles.
+/// Half of the second cache holds the rows of the left operand that a thread
+/// goes over again for each panel; they are whole tiles.
 static ProductAttr decideProduct(linalg::GenericOp product, TargetAttr target) {
   auto left = cast<ShapedType>(product.getDpsInputs()[0].getType());
   auto right = cast<ShapedType>(product.getDpsInputs()[1].getType());
@@ -58,28 +60,33 @@ static ProductAttr decideProduct(linalg::GenericOp product, TargetAttr target) {
   int64_t rows = tileRows * 8;
   if (!ShapedType::isDynamic(reduction)) {
     int64_t rowBytes = getRowBytes(left, reduction);
-    rows = std::clamp<int64_t>(target.getL2() / 2 / rowBytes, tileRows, tileRows * 16) /
+    rows = std::clamp<int64_t>(target.getL2() / 2 / rowBytes, tileRows,
+                               tileRows * 16) /
            tileRows * tileRows;
   }
   int64_t columns = right.getShape().back();
-  return ProductAttr::get(product.getContext(), rows, columns, tileRows, columns);
+  return ProductAttr::get(product.getContext(), rows, columns, tileRows,
+                          columns);
 }
 
-/// Rows that fill half of the first cache, so that the passes over a row find it there.
+/// Rows that fill half of the first cache, so that the passes over a row find
+/// it there.
 static RowsAttr decideRows(linalg::LinalgOp root, TargetAttr target) {
   auto type = cast<ShapedType>(root->getResult(0).getType());
   int64_t width = type.getRank() > 0 ? type.getShape().back() : 1;
   int64_t rows = 1;
   if (!ShapedType::isDynamic(width) && width > 0)
-    rows = std::clamp<int64_t>(target.getL1() / 2 / getRowBytes(type, width), 1, 16);
+    rows = std::clamp<int64_t>(target.getL1() / 2 / getRowBytes(type, width), 1,
+                               16);
   return RowsAttr::get(root.getContext(), rows);
 }
 
-/// Queries fill two vectors; scores of a tile of keys stay in the first two caches.
+/// Queries fill two vectors; scores of a tile of keys stay in the first two
+/// caches.
 static AttentionPlanAttr decideAttention(AttentionOp op, TargetAttr target) {
   int64_t lanes = target.getLanes(getBitWidth(op.getQueries()));
-  return AttentionPlanAttr::get(op.getContext(), kVectorsPerRow * lanes, /*keys=*/128,
-                                getTileRows(target));
+  return AttentionPlanAttr::get(op.getContext(), kVectorsPerRow * lanes,
+                                /*keys=*/128, getTileRows(target));
 }
 
 namespace {
@@ -87,7 +94,8 @@ struct DecidePass : public treadle::impl::DecidePassBase<DecidePass> {
   void runOnOperation() override {
     auto target = getOperation()->getAttrOfType<TargetAttr>(kTargetAttrName);
     if (!target) {
-      getOperation().emitError("expects a 'treadle.target'; treadle-set-target gives one");
+      getOperation().emitError(
+          "expects a 'treadle.target'; treadle-set-target gives one");
       return signalPassFailure();
     }
     for (auto function : getOperation().getOps<func::FuncOp>()) {
@@ -104,7 +112,8 @@ struct DecidePass : public treadle::impl::DecidePassBase<DecidePass> {
           if (carrier->hasAttr(kLoweringAttrName))
             continue;
           if (group.product)
-            carrier->setAttr(kLoweringAttrName, decideProduct(group.product, target));
+            carrier->setAttr(kLoweringAttrName,
+                             decideProduct(group.product, target));
           else
             carrier->setAttr(kLoweringAttrName, decideRows(group.root, target));
         }

@@ -1,7 +1,7 @@
 //===- DeriveLimitsPass.cpp - Limits of inputs, as a pass -*- C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -15,7 +15,8 @@ namespace treadle {
 } // namespace treadle
 
 namespace {
-struct DeriveLimitsPass : public treadle::impl::DeriveLimitsPassBase<DeriveLimitsPass> {
+struct DeriveLimitsPass
+    : public treadle::impl::DeriveLimitsPassBase<DeriveLimitsPass> {
   void runOnOperation() override {
     if (mlir::failed(treadle::deriveLimits(getOperation())))
       signalPassFailure();

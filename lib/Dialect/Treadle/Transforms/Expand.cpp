@@ -1,7 +1,7 @@
 //===- Expand.cpp - Blocks become their parts -*- C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -25,7 +25,8 @@ using namespace treadle;
 namespace {
 
 /// x [b, s, inputs] projected by a weight [outputs, inputs].
-Value project(OpBuilder &builder, Location loc, Value x, Value weight, Value bias) {
+Value project(OpBuilder &builder, Location loc, Value x, Value weight,
+              Value bias) {
   auto type = cast<RankedTensorType>(x.getType());
   SmallVector<int64_t> shape(type.getShape());
   shape.back() = cast<RankedTensorType>(weight.getType()).getDimSize(0);
@@ -33,9 +34,10 @@ Value project(OpBuilder &builder, Location loc, Value x, Value weight, Value bia
                           Activation::Identity);
 }
 
-/// Columns [offset, offset + width) of x [b, s, *] as heads, [b, s, heads, width / heads].
-Value takeHeads(OpBuilder &builder, Location loc, Value x, int64_t offset, int64_t width,
-                int64_t heads) {
+/// Columns [offset, offset + width) of x [b, s, *] as heads, [b, s, heads,
+/// width / heads].
+Value takeHeads(OpBuilder &builder, Location loc, Value x, int64_t offset,
+                int64_t width, int64_t heads) {
   auto type = cast<RankedTensorType>(x.getType());
   SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, x);
   if (width != type.getDimSize(2)) {
@@ -43,15 +45,17 @@ Value takeHeads(OpBuilder &builder, Location loc, Value x, int64_t offset, int64
         strides(3, builder.getIndexAttr(1));
     offsets[2] = builder.getIndexAttr(offset);
     sizes[2] = builder.getIndexAttr(width);
-    x = tensor::ExtractSliceOp::create(builder, loc, x, offsets, sizes, strides);
+    x = tensor::ExtractSliceOp::create(builder, loc, x, offsets, sizes,
+                                       strides);
   }
   sizes[2] = builder.getIndexAttr(heads);
   sizes.push_back(builder.getIndexAttr(width / heads));
   auto headed = RankedTensorType::get(
-      {type.getDimSize(0), type.getDimSize(1), heads, width / heads}, type.getElementType());
-  return tensor::ExpandShapeOp::create(builder, loc, headed, x,
-                                       ArrayRef<ReassociationIndices>{{0}, {1}, {2, 3}},
-                                       sizes);
+      {type.getDimSize(0), type.getDimSize(1), heads, width / heads},
+      type.getElementType());
+  return tensor::ExpandShapeOp::create(
+      builder, loc, headed, x, ArrayRef<ReassociationIndices>{{0}, {1}, {2, 3}},
+      sizes);
 }
 
 /// concat(head_i) W_o, with head_i = attention(Q W_q,i, K W_k,i, V W_v,i).
@@ -63,8 +67,11 @@ struct ExpandMultiHeadAttention : OpRewritePattern<MultiHeadAttentionOp> {
     Location loc = op.getLoc();
     int64_t heads = op.getHeads();
     Value inputs[3] = {op.getQueries(), op.getKeys(), op.getValues()};
-    Value weights[3] = {op.getQueryWeight(), op.getKeyWeight(), op.getValueWeight()};
-    auto getBias = [&](int i) { return op.getBiases().empty() ? Value() : op.getBiases()[i]; };
+    Value weights[3] = {op.getQueryWeight(), op.getKeyWeight(),
+                        op.getValueWeight()};
+    auto getBias = [&](int i) {
+      return op.getBiases().empty() ? Value() : op.getBiases()[i];
+    };
     auto getRows = [](Value weight) {
       return cast<RankedTensorType>(weight.getType()).getDimSize(0);
     };
@@ -72,27 +79,32 @@ struct ExpandMultiHeadAttention : OpRewritePattern<MultiHeadAttentionOp> {
     SmallVector<Value, 3> headed;
     if (inputs[0] == inputs[1] && inputs[1] == inputs[2]) {
       // One product is read from and written to memory once.
-      Value weight = tensor::ConcatOp::create(rewriter, loc, /*dim=*/0, ValueRange(weights));
+      Value weight = tensor::ConcatOp::create(rewriter, loc, /*dim=*/0,
+                                              ValueRange(weights));
       Value bias;
       if (!op.getBiases().empty())
-        bias = tensor::ConcatOp::create(rewriter, loc, /*dim=*/0, op.getBiases().take_front(3));
+        bias = tensor::ConcatOp::create(rewriter, loc, /*dim=*/0,
+                                        op.getBiases().take_front(3));
       Value all = project(rewriter, loc, inputs[0], weight, bias);
       int64_t offset = 0;
       for (Value part : weights) {
-        headed.push_back(takeHeads(rewriter, loc, all, offset, getRows(part), heads));
+        headed.push_back(
+            takeHeads(rewriter, loc, all, offset, getRows(part), heads));
         offset += getRows(part);
       }
     } else {
       for (int i = 0; i < 3; ++i)
         headed.push_back(
-            takeHeads(rewriter, loc, project(rewriter, loc, inputs[i], weights[i], getBias(i)),
+            takeHeads(rewriter, loc,
+                      project(rewriter, loc, inputs[i], weights[i], getBias(i)),
                       0, getRows(weights[i]), heads));
     }
 
     // The space is (b, h, m, n, d, e), tokens lie before heads.
     MLIRContext *context = rewriter.getContext();
     auto map = [&](unsigned token, unsigned component) {
-      return AffineMap::getMultiDimMapWithTargets(6, {0, token, 1, component}, context);
+      return AffineMap::getMultiDimMapWithTargets(6, {0, token, 1, component},
+                                                  context);
     };
     AffineMap maps[] = {map(2, 4), map(3, 4), map(3, 5), map(2, 5)};
     auto queriesType = cast<RankedTensorType>(headed[0].getType());
@@ -102,12 +114,15 @@ struct ExpandMultiHeadAttention : OpRewritePattern<MultiHeadAttentionOp> {
                                              valuesType.getDimSize(3)},
                                             queriesType.getElementType());
     Value attention = AttentionOp::create(
-        rewriter, loc, resultType, Score::ScaledDot, headed[0], headed[1], headed[2],
-        op.getLengths(), /*selection=*/Value(), rewriter.getAffineMapArrayAttr(maps),
-        op.getMaskAttr(), op.getScaleAttr(), /*plan=*/AttentionPlanAttr());
+        rewriter, loc, resultType, Score::ScaledDot, headed[0], headed[1],
+        headed[2], op.getLengths(), /*selection=*/Value(),
+        rewriter.getAffineMapArrayAttr(maps), op.getMaskAttr(),
+        op.getScaleAttr(), /*plan=*/AttentionPlanAttr());
     Value joined = tensor::CollapseShapeOp::create(
-        rewriter, loc, attention, ArrayRef<ReassociationIndices>{{0}, {1}, {2, 3}});
-    rewriter.replaceOp(op, project(rewriter, loc, joined, op.getOutputWeight(), getBias(3)));
+        rewriter, loc, attention,
+        ArrayRef<ReassociationIndices>{{0}, {1}, {2, 3}});
+    rewriter.replaceOp(
+        op, project(rewriter, loc, joined, op.getOutputWeight(), getBias(3)));
     return success();
   }
 };
@@ -116,12 +131,13 @@ struct ExpandMultiHeadAttention : OpRewritePattern<MultiHeadAttentionOp> {
 struct ExpandFeedForward : OpRewritePattern<FeedForwardOp> {
   using OpRewritePattern::OpRewritePattern;
 
-  LogicalResult matchAndRewrite(FeedForwardOp op, PatternRewriter &rewriter) const override {
-    Value inner = project(rewriter, op.getLoc(), op.getInput(), op.getWeightIn(),
-                          op.getBiasIn());
+  LogicalResult matchAndRewrite(FeedForwardOp op,
+                                PatternRewriter &rewriter) const override {
+    Value inner = project(rewriter, op.getLoc(), op.getInput(),
+                          op.getWeightIn(), op.getBiasIn());
     inner.getDefiningOp<LinearOp>().setActivation(op.getActivation());
-    rewriter.replaceOp(op, project(rewriter, op.getLoc(), inner, op.getWeightOut(),
-                                   op.getBiasOut()));
+    rewriter.replaceOp(op, project(rewriter, op.getLoc(), inner,
+                                   op.getWeightOut(), op.getBiasOut()));
     return success();
   }
 };
@@ -130,7 +146,8 @@ struct ExpandFeedForward : OpRewritePattern<FeedForwardOp> {
 struct ExpandResidual : OpRewritePattern<ResidualOp> {
   using OpRewritePattern::OpRewritePattern;
 
-  LogicalResult matchAndRewrite(ResidualOp op, PatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(ResidualOp op,
+                                PatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
     // The branch may yield its own argument, which inlining replaces.
     YieldOp yield = op.getYield();
@@ -145,12 +162,14 @@ struct ExpandResidual : OpRewritePattern<ResidualOp> {
       SmallVector<Value> dynamicSizes;
       for (int64_t dim = 0; dim < type.getRank(); ++dim)
         if (type.isDynamicDim(dim))
-          dynamicSizes.push_back(tensor::DimOp::create(rewriter, loc, rows, dim));
-      Value factors = tensor::SplatOp::create(rewriter, loc, type, factor, dynamicSizes);
+          dynamicSizes.push_back(
+              tensor::DimOp::create(rewriter, loc, rows, dim));
+      Value factors =
+          tensor::SplatOp::create(rewriter, loc, type, factor, dynamicSizes);
       rows = arith::MulFOp::create(rewriter, loc, rows, factors);
     }
-    Value sum = arith::AddFOp::create(rewriter, loc,
-                                      flattenRows(rewriter, loc, op.getInput()), rows);
+    Value sum = arith::AddFOp::create(
+        rewriter, loc, flattenRows(rewriter, loc, op.getInput()), rows);
     rewriter.replaceOp(op, unflattenRows(rewriter, loc, sum, op.getInput()));
     return success();
   }
@@ -160,21 +179,27 @@ struct ExpandResidual : OpRewritePattern<ResidualOp> {
 struct ExpandStack : OpRewritePattern<StackOp> {
   using OpRewritePattern::OpRewritePattern;
 
-  LogicalResult matchAndRewrite(StackOp op, PatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(StackOp op,
+                                PatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
     // What is inside says more about its shapes once it has been expanded.
-    if (op.getLayer().walk([](Operation *inner) {
-          return isa<MultiHeadAttentionOp, FeedForwardOp, ResidualOp>(inner)
-                     ? WalkResult::interrupt()
-                     : WalkResult::advance();
-        }).wasInterrupted())
-      return rewriter.notifyMatchFailure(op, "its layers are still to be expanded");
+    if (op.getLayer()
+            .walk([](Operation *inner) {
+              return isa<MultiHeadAttentionOp, FeedForwardOp, ResidualOp>(inner)
+                         ? WalkResult::interrupt()
+                         : WalkResult::advance();
+            })
+            .wasInterrupted())
+      return rewriter.notifyMatchFailure(op,
+                                         "its layers are still to be expanded");
     for (Operation *user : op.getLayerIndex().getUsers())
       if (auto parameter = dyn_cast<ParameterOp>(user)) {
         if (parameter.getMembers() &&
             parameter.getMembers() != static_cast<uint64_t>(op.getCount()))
-          return rewriter.notifyMatchFailure(op, "a family has another number of members");
-        rewriter.modifyOpInPlace(parameter, [&] { parameter.setMembers(op.getCount()); });
+          return rewriter.notifyMatchFailure(
+              op, "a family has another number of members");
+        rewriter.modifyOpInPlace(parameter,
+                                 [&] { parameter.setMembers(op.getCount()); });
       }
 
     auto constant = [&](int64_t value) -> Value {
@@ -182,12 +207,13 @@ struct ExpandStack : OpRewritePattern<StackOp> {
     };
     Value initial = op.getInitial();
     Value rows = flattenRows(rewriter, loc, initial);
-    auto loop = scf::ForOp::create(rewriter, loc, constant(0), constant(op.getCount()),
-                                   constant(1), rows);
+    auto loop = scf::ForOp::create(rewriter, loc, constant(0),
+                                   constant(op.getCount()), constant(1), rows);
     Block *body = loop.getBody();
     YieldOp yield = op.getYield();
     rewriter.setInsertionPointToEnd(body);
-    Value stream = unflattenRows(rewriter, loc, loop.getRegionIterArg(0), initial);
+    Value stream =
+        unflattenRows(rewriter, loc, loop.getRegionIterArg(0), initial);
     Value next = yield.getValue();
     rewriter.eraseOp(yield);
     rewriter.inlineBlockBefore(&op.getLayer().front(), body, body->end(),
@@ -197,7 +223,8 @@ struct ExpandStack : OpRewritePattern<StackOp> {
       next = stream;
     scf::YieldOp::create(rewriter, loc, flattenRows(rewriter, loc, next));
     rewriter.setInsertionPointAfter(loop);
-    rewriter.replaceOp(op, unflattenRows(rewriter, loc, loop.getResult(0), initial));
+    rewriter.replaceOp(
+        op, unflattenRows(rewriter, loc, loop.getResult(0), initial));
     return success();
   }
 };
@@ -220,6 +247,6 @@ struct ExpandPass : public treadle::impl::ExpandPassBase<ExpandPass> {
 } // namespace
 
 void treadle::populateExpandPatterns(RewritePatternSet &patterns) {
-  patterns.add<ExpandMultiHeadAttention, ExpandFeedForward, ExpandResidual, ExpandStack>(
-      patterns.getContext());
+  patterns.add<ExpandMultiHeadAttention, ExpandFeedForward, ExpandResidual,
+               ExpandStack>(patterns.getContext());
 }

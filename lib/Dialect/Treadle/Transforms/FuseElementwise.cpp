@@ -1,7 +1,8 @@
-//===- FuseElementwise.cpp - Elementwise chains become one operation -*- C++ -*-===//
+//===- FuseElementwise.cpp - Elementwise chains become one operation -*- C++
+//-*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -24,7 +25,8 @@ static bool isAllParallel(linalg::LinalgOp op) {
   return op.getNumLoops() == op.getNumParallelLoops();
 }
 
-/// Whether one operation reads the content of a value; to ask for its extents is not to read.
+/// Whether one operation reads the content of a value; to ask for its extents
+/// is not to read.
 static bool isReadOnce(Value value) {
   return llvm::count_if(value.getUses(), [](OpOperand &use) {
            return !isa<tensor::DimOp>(use.getOwner());
@@ -37,12 +39,13 @@ static bool shouldFuse(OpOperand *operand) {
   return consumer && isAllParallel(consumer) && isReadOnce(operand->get());
 }
 
-/// An elementwise operation takes the shape of the product behind a reshape; nothing else
-/// changes its shape.
+/// An elementwise operation takes the shape of the product behind a reshape;
+/// nothing else changes its shape.
 static bool shouldExpand(OpOperand *operand) {
   auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
   auto collapse = operand->get().getDefiningOp<tensor::CollapseShapeOp>();
-  return consumer && collapse && isAllParallel(consumer) && isReadOnce(operand->get()) &&
+  return consumer && collapse && isAllParallel(consumer) &&
+         isReadOnce(operand->get()) &&
          collapse.getSrc().getDefiningOp<linalg::GenericOp>();
 }
 
@@ -50,7 +53,8 @@ namespace {
 struct FuseElementwisePass
     : public treadle::impl::FuseElementwisePassBase<FuseElementwisePass> {
   void runOnOperation() override {
-    // Shapes first: a reshape that is about to go still counts as a use of what it reads.
+    // Shapes first: a reshape that is about to go still counts as a use of what
+    // it reads.
     RewritePatternSet shapes(&getContext()), fusion(&getContext());
     treadle::populateExpandElementwisePatterns(shapes);
     treadle::populateFuseElementwisePatterns(fusion);
@@ -63,8 +67,10 @@ struct FuseElementwisePass
 
 void treadle::populateExpandElementwisePatterns(RewritePatternSet &patterns) {
   linalg::populateFoldReshapeOpsByExpansionPatterns(patterns, shouldExpand);
-  tensor::ExpandShapeOp::getCanonicalizationPatterns(patterns, patterns.getContext());
-  tensor::CollapseShapeOp::getCanonicalizationPatterns(patterns, patterns.getContext());
+  tensor::ExpandShapeOp::getCanonicalizationPatterns(patterns,
+                                                     patterns.getContext());
+  tensor::CollapseShapeOp::getCanonicalizationPatterns(patterns,
+                                                       patterns.getContext());
 }
 
 void treadle::populateFuseElementwisePatterns(RewritePatternSet &patterns) {

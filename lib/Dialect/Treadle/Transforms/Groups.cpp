@@ -1,7 +1,7 @@
 //===- Groups.cpp - What is made in one parallel loop -*- C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -15,8 +15,8 @@ using namespace treadle;
 
 bool treadle::isProduct(Operation *op) {
   auto generic = dyn_cast<linalg::GenericOp>(op);
-  if (!generic || generic.getNumReductionLoops() != 1 || generic.getNumDpsInputs() != 2 ||
-      generic.getNumDpsInits() != 1 ||
+  if (!generic || generic.getNumReductionLoops() != 1 ||
+      generic.getNumDpsInputs() != 2 || generic.getNumDpsInits() != 1 ||
       !llvm::all_of(generic.getIndexingMapsArray(),
                     [](AffineMap map) { return map.isProjectedPermutation(); }))
     return false;
@@ -25,29 +25,34 @@ bool treadle::isProduct(Operation *op) {
             result = generic.getIndexingMapsArray()[2];
   SmallVector<unsigned> reduced;
   generic.getReductionDims(reduced);
-  auto column = dyn_cast<AffineDimExpr>(result.getResult(result.getNumResults() - 1));
-  return column && left.isFunctionOfDim(reduced[0]) && right.isFunctionOfDim(reduced[0]) &&
+  auto column =
+      dyn_cast<AffineDimExpr>(result.getResult(result.getNumResults() - 1));
+  return column && left.isFunctionOfDim(reduced[0]) &&
+         right.isFunctionOfDim(reduced[0]) &&
          right.isFunctionOfDim(column.getPosition()) &&
          !left.isFunctionOfDim(column.getPosition());
 }
 
-/// Whether nobody but the members of a group reads the content of `op`'s result.
+/// Whether nobody but the members of a group reads the content of `op`'s
+/// result.
 static bool isReadByMembersOnly(Operation *op, const Group &group) {
   return llvm::all_of(op->getUsers(), [&](Operation *user) {
     return isa<tensor::DimOp>(user) || group.members.contains(user);
   });
 }
 
-/// Whether `operand` is read at the rows that the result is made at, and no others: what is
-/// reduced lies in one row of known width. All tokens of a sequence, which is what pooling
-/// reads, are no thread's own.
+/// Whether `operand` is read at the rows that the result is made at, and no
+/// others: what is reduced lies in one row of known width. All tokens of a
+/// sequence, which is what pooling reads, are no thread's own.
 static bool isReadByRow(linalg::LinalgOp op, OpOperand &operand) {
   AffineMap map = op.getMatchingIndexingMap(&operand);
   AffineMap result = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
   if (map.getNumResults() == 0 || result.getNumResults() == 0 ||
       map.getResult(0) != result.getResult(0))
     return false;
-  auto isInResult = [&](AffineExpr expr) { return llvm::is_contained(result.getResults(), expr); };
+  auto isInResult = [&](AffineExpr expr) {
+    return llvm::is_contained(result.getResults(), expr);
+  };
   return llvm::all_of(map.getResults().drop_back(), isInResult) &&
          (isInResult(map.getResults().back()) ||
           !ShapedType::isDynamic(op.getShape(&operand).back()));
@@ -68,8 +73,8 @@ Group treadle::collectGroup(linalg::LinalgOp root) {
   if (!group.product && root.getNumLoops() == root.getNumParallelLoops())
     for (OpOperand *operand : root.getDpsInputOperands()) {
       Operation *definition = operand->get().getDefiningOp();
-      if (!definition || definition->getBlock() != block || !isProduct(definition) ||
-          !isReadByMembersOnly(definition, group) ||
+      if (!definition || definition->getBlock() != block ||
+          !isProduct(definition) || !isReadByMembersOnly(definition, group) ||
           root.getMatchingIndexingMap(operand) !=
               root.getMatchingIndexingMap(root.getDpsInitOperand(0)))
         continue;
@@ -78,7 +83,8 @@ Group treadle::collectGroup(linalg::LinalgOp root) {
       break;
     }
 
-  // Otherwise what is made row by row: reductions of a row, and what is done with them.
+  // Otherwise what is made row by row: reductions of a row, and what is done
+  // with them.
   for (size_t i = 0; i < group.members.size(); ++i) {
     auto member = cast<linalg::LinalgOp>(group.members[i]);
     for (OpOperand &operand : member->getOpOperands()) {
@@ -86,8 +92,10 @@ Group treadle::collectGroup(linalg::LinalgOp root) {
       if (!definition || definition->getBlock() != block)
         continue;
       if (isa<linalg::FillOp>(definition) ||
-          (!group.product && !isProduct(definition) && isReadByRow(member, operand) &&
-           isReadByMembersOnly(definition, group) && !collectGroup(definition).product))
+          (!group.product && !isProduct(definition) &&
+           isReadByRow(member, operand) &&
+           isReadByMembersOnly(definition, group) &&
+           !collectGroup(definition).product))
         group.members.insert(definition);
     }
   }

@@ -1,7 +1,7 @@
 //===- Groups.h - What is made in one parallel loop -*- C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -16,25 +16,26 @@
 
 namespace treadle {
 
-/// Operations that one parallel loop makes together: a root, whose result is what others
-/// read, and what it alone reads.
+/// Operations that one parallel loop makes together: a root, whose result is
+/// what others read, and what it alone reads.
 struct Group {
   mlir::linalg::LinalgOp root;
-  /// The matrix product of the group, if it has one: it then is the root, or what the root
-  /// reads.
+  /// The matrix product of the group, if it has one: it then is the root, or
+  /// what the root reads.
   mlir::linalg::GenericOp product;
   /// Root, product, reductions and fills.
   llvm::SetVector<mlir::Operation *> members;
 };
 
-/// Whether an operation is Σ_k a(m, k) b(…, k, n): one reduction, two operands, and a last
-/// dimension of the result that only the second operand has.
+/// Whether an operation is Σ_k a(m, k) b(…, k, n): one reduction, two operands,
+/// and a last dimension of the result that only the second operand has.
 bool isProduct(mlir::Operation *op);
 
 /// Collects the group whose last operation is `root`.
 Group collectGroup(mlir::linalg::LinalgOp root);
 
-/// Collects the groups of a block, from its end. Fills belong to those that read them.
+/// Collects the groups of a block, from its end. Fills belong to those that
+/// read them.
 llvm::SmallVector<Group> collectGroups(mlir::Block &block);
 
 } // namespace treadle

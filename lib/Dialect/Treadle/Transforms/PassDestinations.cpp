@@ -1,7 +1,7 @@
 //===- PassDestinations.cpp - Results go where the caller says -*- C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -43,9 +43,10 @@ struct PassDestinationsPass
     SmallVector<StringAttr> dims;
     for (int64_t dim = 0; dim < type.getRank(); ++dim)
       dims.push_back(builder.getStringAttr(
-          type.isDynamicDim(dim) ? name + "." + std::to_string(dim) : std::string()));
-    return NamedAttr::get(type.getContext(), builder.getStringAttr(name), dims, {}, 0,
-                          StringAttr(), false, false);
+          type.isDynamicDim(dim) ? name + "." + std::to_string(dim)
+                                 : std::string()));
+    return NamedAttr::get(type.getContext(), builder.getStringAttr(name), dims,
+                          {}, 0, StringAttr(), false, false);
   }
 
   LogicalResult passDestinations(func::FuncOp function) {
@@ -55,17 +56,20 @@ struct PassDestinationsPass
     for (auto [i, value] : llvm::enumerate(terminator.getOperands())) {
       auto type = dyn_cast<RankedTensorType>(value.getType());
       if (!type)
-        return function.emitOpError() << "expects its result " << i << " to be a tensor";
+        return function.emitOpError()
+               << "expects its result " << i << " to be a tensor";
       auto buffer = MemRefType::get(type.getShape(), type.getElementType());
       auto named = function.getResultAttrOfType<NamedAttr>(i, kNamedAttrName);
       if (!named)
         named = getDefaultName(i, type);
       auto attributes = builder.getDictionaryAttr(
           builder.getNamedAttr(kNamedAttrName, named.asOutput()));
-      if (failed(function.insertArgument(first + i, buffer, attributes, value.getLoc())))
+      if (failed(function.insertArgument(first + i, buffer, attributes,
+                                         value.getLoc())))
         return function.emitOpError("cannot take a destination");
       bufferization::MaterializeInDestinationOp::create(
-          builder, value.getLoc(), /*result=*/Type(), value, function.getArgument(first + i),
+          builder, value.getLoc(), /*result=*/Type(), value,
+          function.getArgument(first + i),
           /*restrict=*/true, /*writable=*/true);
     }
     terminator->setOperands({});

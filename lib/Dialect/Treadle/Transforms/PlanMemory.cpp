@@ -1,7 +1,7 @@
 //===- PlanMemory.cpp - One arena for all that threads share -*- C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -35,7 +35,8 @@ struct Life {
   int64_t first, last;
 };
 
-/// Buffers that are never alive at the same time, and so may lie at the same place.
+/// Buffers that are never alive at the same time, and so may lie at the same
+/// place.
 struct Place {
   SmallVector<Life> lives;
 
@@ -46,10 +47,13 @@ struct Place {
   }
 };
 
-/// Bytes of an element in memory: a boolean has one of its own, and an index is an i64.
+/// Bytes of an element in memory: a boolean has one of its own, and an index is
+/// an i64.
 int64_t getElementBytes(MemRefType type) {
   Type element = type.getElementType();
-  return element.isIntOrFloat() ? llvm::divideCeil(element.getIntOrFloatBitWidth(), 8) : 8;
+  return element.isIntOrFloat()
+             ? llvm::divideCeil(element.getIntOrFloatBitWidth(), 8)
+             : 8;
 }
 
 class MemoryPlanner {
@@ -57,7 +61,8 @@ public:
   explicit MemoryPlanner(func::FuncOp function)
       : function(function), aliases(function), b(function.getContext()) {
     int64_t position = 0;
-    function.walk<WalkOrder::PreOrder>([&](Operation *op) { positions[op] = position++; });
+    function.walk<WalkOrder::PreOrder>(
+        [&](Operation *op) { positions[op] = position++; });
   }
 
   LogicalResult run();
@@ -76,16 +81,17 @@ private:
   IRMapping hoisted;
 };
 
-/// Whether a value is known only where `block` is running: not carried to its next iteration, nor
-/// given by what is around it.
+/// Whether a value is known only where `block` is running: not carried to its
+/// next iteration, nor given by what is around it.
 bool staysIn(Block *block, Value value) {
   Block *owner = value.getParentBlock();
-  return owner == block ? !isa<BlockArgument>(value)
-                        : block->findAncestorOpInBlock(*owner->getParentOp()) != nullptr;
+  return owner == block
+             ? !isa<BlockArgument>(value)
+             : block->findAncestorOpInBlock(*owner->getParentOp()) != nullptr;
 }
 
-/// From the first to the last operation that touches the buffer or a view of it; all of a loop
-/// that it is not made in.
+/// From the first to the last operation that touches the buffer or a view of
+/// it; all of a loop that it is not made in.
 FailureOr<Life> MemoryPlanner::getLife(memref::AllocOp buffer) {
   Life life{buffer, positions[buffer], positions[buffer]};
   for (Value alias : aliases.resolve(buffer.getResult())) {
@@ -94,7 +100,9 @@ FailureOr<Life> MemoryPlanner::getLife(memref::AllocOp buffer) {
     for (Operation *user : alias.getUsers()) {
       Operation *ancestor = buffer->getBlock()->findAncestorOpInBlock(*user);
       Operation *last = ancestor;
-      ancestor->walk([&](Operation *inner) { last = positions[inner] > positions[last] ? inner : last; });
+      ancestor->walk([&](Operation *inner) {
+        last = positions[inner] > positions[last] ? inner : last;
+      });
       life.last = std::max(life.last, positions[last]);
     }
   }
@@ -139,19 +147,20 @@ FailureOr<Value> MemoryPlanner::getBytes(memref::AllocOp buffer) {
   }
   Value mask = arith::ConstantIndexOp::create(b, loc, -kAlignment);
   Value rest = arith::ConstantIndexOp::create(b, loc, kAlignment - 1);
-  return Value(arith::AndIOp::create(b, loc, arith::AddIOp::create(b, loc, bytes, rest), mask));
+  return Value(arith::AndIOp::create(
+      b, loc, arith::AddIOp::create(b, loc, bytes, rest), mask));
 }
 
 void MemoryPlanner::replace(memref::AllocOp buffer, Value arena, Value offset) {
   OpBuilder at(buffer);
-  Value view = memref::ViewOp::create(at, buffer.getLoc(), buffer.getType(), arena, offset,
-                                      buffer.getDynamicSizes());
+  Value view = memref::ViewOp::create(at, buffer.getLoc(), buffer.getType(),
+                                      arena, offset, buffer.getDynamicSizes());
   buffer.getResult().replaceAllUsesWith(view);
   buffer.erase();
 }
 
-/// Buffers made inside a parallel loop belong to one thread. They are few and of known size,
-/// and lie on its stack, at one place for all loops.
+/// Buffers made inside a parallel loop belong to one thread. They are few and
+/// of known size, and lie on its stack, at one place for all loops.
 LogicalResult MemoryPlanner::planThreadMemory() {
   SmallVector<std::pair<memref::AllocOp, int64_t>> offsets;
   int64_t bytes = 0;
@@ -164,7 +173,8 @@ LogicalResult MemoryPlanner::planThreadMemory() {
         return WalkResult::interrupt();
       }
       offsets.push_back({buffer, end});
-      end += llvm::alignTo(type.getNumElements() * getElementBytes(type), kAlignment);
+      end += llvm::alignTo(type.getNumElements() * getElementBytes(type),
+                           kAlignment);
       bytes = std::max(bytes, end);
       return WalkResult::advance();
     });
@@ -174,8 +184,9 @@ LogicalResult MemoryPlanner::planThreadMemory() {
   if (offsets.empty())
     return success();
   Location loc = function.getLoc();
-  Value stack = memref::AllocaOp::create(b, loc, MemRefType::get(bytes, b.getI8Type()),
-                                         b.getI64IntegerAttr(kAlignment));
+  Value stack =
+      memref::AllocaOp::create(b, loc, MemRefType::get(bytes, b.getI8Type()),
+                               b.getI64IntegerAttr(kAlignment));
   for (auto [buffer, offset] : offsets) {
     OpBuilder at(buffer);
     replace(buffer, stack, arith::ConstantIndexOp::create(at, loc, offset));
@@ -206,7 +217,8 @@ LogicalResult MemoryPlanner::run() {
   // First fit, in the order in which buffers are made.
   SmallVector<Place> places;
   for (Life &life : lives) {
-    Place *free = llvm::find_if(places, [&](Place &p) { return p.isFreeDuring(life); });
+    Place *free =
+        llvm::find_if(places, [&](Place &p) { return p.isFreeDuring(life); });
     if (free == places.end())
       free = &places.emplace_back();
     free->lives.push_back(life);
@@ -219,7 +231,8 @@ LogicalResult MemoryPlanner::run() {
       FailureOr<Value> bytes = getBytes(life.buffer);
       if (failed(bytes))
         return failure();
-      size = size ? Value(arith::MaxUIOp::create(b, loc, size, *bytes)) : *bytes;
+      size =
+          size ? Value(arith::MaxUIOp::create(b, loc, size, *bytes)) : *bytes;
     }
     offsets.push_back(end);
     end = arith::AddIOp::create(b, loc, end, size);
@@ -233,7 +246,8 @@ LogicalResult MemoryPlanner::run() {
   return success();
 }
 
-struct PlanMemoryPass : public treadle::impl::PlanMemoryPassBase<PlanMemoryPass> {
+struct PlanMemoryPass
+    : public treadle::impl::PlanMemoryPassBase<PlanMemoryPass> {
   void runOnOperation() override {
     getOperation()->walk([&](func::FuncOp function) {
       if (!function.isExternal() && failed(MemoryPlanner(function).run()))

@@ -1,7 +1,8 @@
-//===- PrepareParameters.cpp - What depends on parameters alone, made once -*- C++ -*-===//
+//===- PrepareParameters.cpp - What depends on parameters alone, made once -*-
+//C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -25,13 +26,16 @@ using namespace treadle;
 
 namespace {
 
-/// The operations that a value is computed by, when they read parameters and constants only.
+/// The operations that a value is computed by, when they read parameters and
+/// constants only.
 struct Preparation {
-  llvm::SetVector<Operation *> operations; ///< In an order in which they can be cloned.
+  llvm::SetVector<Operation *>
+      operations; ///< In an order in which they can be cloned.
   llvm::SmallVector<ParameterOp> parameters;
 };
 
-/// Collects what `op` is computed by; fails when that is more than parameters and constants.
+/// Collects what `op` is computed by; fails when that is more than parameters
+/// and constants.
 LogicalResult collect(Operation *op, Preparation &preparation) {
   if (preparation.operations.contains(op))
     return success();
@@ -75,7 +79,8 @@ struct PrepareParametersPass
       // From the last: what it is computed by goes with it.
       llvm::SetVector<Operation *> candidates;
       function.walk([&](Operation *op) {
-        if (op->getNumResults() == 1 && isa<RankedTensorType>(op->getResult(0).getType()) &&
+        if (op->getNumResults() == 1 &&
+            isa<RankedTensorType>(op->getResult(0).getType()) &&
             !isa<ParameterOp>(op) && !isReshape(op))
           candidates.insert(op);
       });
@@ -83,7 +88,8 @@ struct PrepareParametersPass
         Operation *op = candidates.pop_back_val();
         Preparation preparation;
         if (op->use_empty() || failed(collect(op, preparation)) ||
-            preparation.parameters.empty() || !haveOneIndex(preparation.parameters))
+            preparation.parameters.empty() ||
+            !haveOneIndex(preparation.parameters))
           continue;
         outline(op, preparation, names, symbols, count++, candidates);
       }
@@ -102,8 +108,8 @@ struct PrepareParametersPass
     return indices.size() <= 1;
   }
 
-  void outline(Operation *op, Preparation &preparation, llvm::StringSet<> &names,
-               SymbolTable &symbols, int64_t number,
+  void outline(Operation *op, Preparation &preparation,
+               llvm::StringSet<> &names, SymbolTable &symbols, int64_t number,
                llvm::SetVector<Operation *> &candidates) {
     ParameterOp family;
     for (ParameterOp parameter : preparation.parameters)
@@ -128,24 +134,28 @@ struct PrepareParametersPass
     auto function = func::FuncOp::create(
         loc, "prepare_" + std::to_string(number),
         builder.getFunctionType(inputs, op->getResult(0).getType()));
-    function->setAttr(kPreparedAttrName,
-                      PreparedAttr::get(&getContext(), builder.getStringAttr(name), members));
+    function->setAttr(
+        kPreparedAttrName,
+        PreparedAttr::get(&getContext(), builder.getStringAttr(name), members));
     symbols.insert(function);
     builder.setInsertionPointToStart(function.addEntryBlock());
     IRMapping mapping;
     if (family) {
-      Value member = tensor::ExtractOp::create(builder, loc, function.getArgument(0));
+      Value member =
+          tensor::ExtractOp::create(builder, loc, function.getArgument(0));
       mapping.map(family.getIndex(),
-                  arith::IndexCastOp::create(builder, loc, builder.getIndexType(), member));
+                  arith::IndexCastOp::create(builder, loc,
+                                             builder.getIndexType(), member));
     }
     for (Operation *inner : preparation.operations)
       builder.clone(*inner, mapping);
     func::ReturnOp::create(builder, loc, mapping.lookup(op->getResult(0)));
 
     builder.setInsertionPoint(op);
-    op->getResult(0).replaceAllUsesWith(ParameterOp::create(
-        builder, loc, op->getResult(0).getType(), name, family ? family.getIndex() : Value(),
-        family ? family.getMembersAttr() : IntegerAttr()));
+    op->getResult(0).replaceAllUsesWith(
+        ParameterOp::create(builder, loc, op->getResult(0).getType(), name,
+                            family ? family.getIndex() : Value(),
+                            family ? family.getMembersAttr() : IntegerAttr()));
     for (Operation *inner : llvm::reverse(preparation.operations))
       if (inner->use_empty()) {
         candidates.remove(inner);

@@ -1,7 +1,8 @@
-//===- ReuseOperands.cpp - Writing where one reads for the last time -*- C++ -*-===//
+//===- ReuseOperands.cpp - Writing where one reads for the last time -*- C++
+//-*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -35,8 +36,8 @@ static bool isEmpty(Value value) {
   return false;
 }
 
-/// Collects what shares its content with `value` through reshapes: what it is a view of, and the
-/// views of that.
+/// Collects what shares its content with `value` through reshapes: what it is a
+/// view of, and the views of that.
 static void collectViews(Value value, SmallVectorImpl<Value> &views) {
   Operation *op = value.getDefiningOp();
   while (op && isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(op)) {
@@ -50,29 +51,33 @@ static void collectViews(Value value, SmallVectorImpl<Value> &views) {
         views.push_back(user->getResult(0));
 }
 
-/// Whether nobody reads the content of `value` after `op`, and it is this block's to write to.
+/// Whether nobody reads the content of `value` after `op`, and it is this
+/// block's to write to.
 static bool isLastRead(Value value, linalg::GenericOp op) {
   SmallVector<Value> views;
   collectViews(value, views);
   Value source = views.front();
-  bool isCarried = isa<BlockArgument>(source) && isa<LoopLikeOpInterface>(
-                                                     source.getParentBlock()->getParentOp());
+  bool isCarried =
+      isa<BlockArgument>(source) &&
+      isa<LoopLikeOpInterface>(source.getParentBlock()->getParentOp());
   bool isMade = source.getDefiningOp<linalg::LinalgOp>() != nullptr;
   if ((!isCarried && !isMade) || source.getParentBlock() != op->getBlock())
     return false;
   for (Value view : views)
     for (Operation *user : view.getUsers()) {
       Operation *ancestor = op->getBlock()->findAncestorOpInBlock(*user);
-      if (!ancestor || (ancestor != op && !ancestor->isBeforeInBlock(op) &&
-                        !isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp, tensor::DimOp>(
-                            ancestor)))
+      if (!ancestor ||
+          (ancestor != op && !ancestor->isBeforeInBlock(op) &&
+           !isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp, tensor::DimOp>(
+               ancestor)))
         return false;
     }
   return true;
 }
 
-/// Whether `op` reads a product that reads `value`. The two are made block by block in one
-/// loop, where the product still reads rows that a block before has written.
+/// Whether `op` reads a product that reads `value`. The two are made block by
+/// block in one loop, where the product still reads rows that a block before
+/// has written.
 static bool isReadByItsProduct(Value value, linalg::GenericOp op) {
   SmallVector<Value> views;
   collectViews(value, views);
@@ -85,7 +90,8 @@ static bool isReadByItsProduct(Value value, linalg::GenericOp op) {
   });
 }
 
-/// Whether `value` is the tensor `source` after operations that write into it and reshapes.
+/// Whether `value` is the tensor `source` after operations that write into it
+/// and reshapes.
 static bool isMadeInto(Value value, Value source) {
   while (value != source) {
     auto result = dyn_cast<OpResult>(value);
@@ -93,7 +99,8 @@ static bool isMadeInto(Value value, Value source) {
       return false;
     if (auto op = dyn_cast<linalg::LinalgOp>(result.getOwner()))
       value = op.getDpsInits()[result.getResultNumber()];
-    else if (isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(result.getOwner()))
+    else if (isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(
+                 result.getOwner()))
       value = result.getOwner()->getOperand(0);
     else
       return false;
@@ -101,27 +108,31 @@ static bool isMadeInto(Value value, Value source) {
   return true;
 }
 
-/// Copies what a loop makes elsewhere to where the next iteration reads it: buffers that
-/// change places cannot be planned.
+/// Copies what a loop makes elsewhere to where the next iteration reads it:
+/// buffers that change places cannot be planned.
 static void copyIntoCarried(scf::ForOp loop) {
   auto yield = cast<scf::YieldOp>(loop.getBody()->getTerminator());
   for (auto [argument, operand] :
        llvm::zip_equal(loop.getRegionIterArgs(), yield->getOpOperands())) {
-    if (!isa<RankedTensorType>(argument.getType()) || isMadeInto(operand.get(), argument))
+    if (!isa<RankedTensorType>(argument.getType()) ||
+        isMadeInto(operand.get(), argument))
       continue;
     OpBuilder b(yield);
     operand.set(
-        linalg::CopyOp::create(b, yield.getLoc(), operand.get(), argument).getResult(0));
+        linalg::CopyOp::create(b, yield.getLoc(), operand.get(), argument)
+            .getResult(0));
   }
 }
 
-/// A tensor that a loop carries and makes into itself keeps its number of elements, and so its
-/// one dynamic extent: it is known before the loop.
+/// A tensor that a loop carries and makes into itself keeps its number of
+/// elements, and so its one dynamic extent: it is known before the loop.
 static void resolveCarriedExtents(scf::ForOp loop) {
-  for (auto [argument, init, yielded] : llvm::zip_equal(
-           loop.getRegionIterArgs(), loop.getInitArgs(), loop.getYieldedValues())) {
+  for (auto [argument, init, yielded] :
+       llvm::zip_equal(loop.getRegionIterArgs(), loop.getInitArgs(),
+                       loop.getYieldedValues())) {
     auto type = dyn_cast<RankedTensorType>(argument.getType());
-    if (!type || type.getNumDynamicDims() != 1 || !isMadeInto(yielded, argument))
+    if (!type || type.getNumDynamicDims() != 1 ||
+        !isMadeInto(yielded, argument))
       continue;
     for (Operation *user : llvm::make_early_inc_range(argument.getUsers()))
       if (auto dim = dyn_cast<tensor::DimOp>(user))
@@ -130,18 +141,22 @@ static void resolveCarriedExtents(scf::ForOp loop) {
 }
 
 namespace {
-struct ReuseOperandsPass : public treadle::impl::ReuseOperandsPassBase<ReuseOperandsPass> {
+struct ReuseOperandsPass
+    : public treadle::impl::ReuseOperandsPassBase<ReuseOperandsPass> {
   void runOnOperation() override {
     getOperation()->walk([](linalg::GenericOp op) {
-      if (op.getNumLoops() != op.getNumParallelLoops() || op.getNumDpsInits() != 1)
+      if (op.getNumLoops() != op.getNumParallelLoops() ||
+          op.getNumDpsInits() != 1)
         return;
       OpOperand *init = op.getDpsInitOperand(0);
       if (!isEmpty(init->get()))
         return;
       for (OpOperand *input : op.getDpsInputOperands())
         if (input->get().getType() == init->get().getType() &&
-            op.getMatchingIndexingMap(input) == op.getMatchingIndexingMap(init) &&
-            isLastRead(input->get(), op) && !isReadByItsProduct(input->get(), op)) {
+            op.getMatchingIndexingMap(input) ==
+                op.getMatchingIndexingMap(init) &&
+            isLastRead(input->get(), op) &&
+            !isReadByItsProduct(input->get(), op)) {
           init->set(input->get());
           return;
         }

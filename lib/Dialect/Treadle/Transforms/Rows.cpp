@@ -1,7 +1,7 @@
 //===- Rows.cpp - Tensors as rows of vectors -*- C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -25,10 +25,12 @@ Value treadle::flattenRows(OpBuilder &builder, Location loc, Value value) {
   int64_t rank = cast<RankedTensorType>(value.getType()).getRank();
   if (rank <= 2)
     return value;
-  return tensor::CollapseShapeOp::create(builder, loc, value, getRowReassociation(rank));
+  return tensor::CollapseShapeOp::create(builder, loc, value,
+                                         getRowReassociation(rank));
 }
 
-Value treadle::unflattenRows(OpBuilder &builder, Location loc, Value rows, Value like) {
+Value treadle::unflattenRows(OpBuilder &builder, Location loc, Value rows,
+                             Value like) {
   auto type = cast<RankedTensorType>(like.getType());
   if (type.getRank() <= 2)
     return rows;
@@ -38,14 +40,17 @@ Value treadle::unflattenRows(OpBuilder &builder, Location loc, Value rows, Value
   SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, like);
   sizes.back() = tensor::getMixedSize(builder, loc, rows, 1);
   return tensor::ExpandShapeOp::create(builder, loc, type.clone(shape), rows,
-                                       getRowReassociation(type.getRank()), sizes);
+                                       getRowReassociation(type.getRank()),
+                                       sizes);
 }
 
-Value treadle::createEmpty(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> sizes,
-                           Type elementType) {
+Value treadle::createEmpty(OpBuilder &builder, Location loc,
+                           ArrayRef<OpFoldResult> sizes, Type elementType) {
   return tensor::EmptyOp::create(builder, loc, sizes, elementType);
 }
 
-Value treadle::createFloat(OpBuilder &builder, Location loc, Type type, double value) {
-  return arith::ConstantOp::create(builder, loc, builder.getFloatAttr(type, value));
+Value treadle::createFloat(OpBuilder &builder, Location loc, Type type,
+                           double value) {
+  return arith::ConstantOp::create(builder, loc,
+                                   builder.getFloatAttr(type, value));
 }

@@ -1,7 +1,7 @@
 //===- TileGroups.cpp - Parallel loops over blocks of groups -*- C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -14,8 +14,8 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/Linalg/Utils/Utils.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/Linalg/Utils/Utils.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -36,25 +36,31 @@ struct Range {
   int64_t bound;
 };
 
-/// A part of a tensor or of an iteration space; a dimension without a range is whole.
+/// A part of a tensor or of an iteration space; a dimension without a range is
+/// whole.
 using Ranges = SmallVector<std::optional<Range>>;
 
 /// Makes copies of a group's operations that compute one block.
 class BlockBuilder {
 public:
   /// `destination` is what `whole` is called inside the loop.
-  BlockBuilder(RewriterBase &rewriter, Group &group, Value whole, Value destination)
-      : rewriter(rewriter), group(group), whole(whole), destination(destination) {}
+  BlockBuilder(RewriterBase &rewriter, Group &group, Value whole,
+               Value destination)
+      : rewriter(rewriter), group(group), whole(whole),
+        destination(destination) {}
 
-  /// The part `ranges` of `value`: made here if a member makes it, cut out of it otherwise.
+  /// The part `ranges` of `value`: made here if a member makes it, cut out of
+  /// it otherwise.
   Value getPart(Value value, const Ranges &ranges) {
-    // Cut out once: two slices of what is also written would look like a conflict.
+    // Cut out once: two slices of what is also written would look like a
+    // conflict.
     if (Value part = parts.lookup(value))
       return part;
     if (value == whole)
       return parts[value] = getSlice(destination, ranges);
     Operation *definition = value.getDefiningOp();
-    // Each member that begins with a new tensor, filled or not, gets one of its own.
+    // Each member that begins with a new tensor, filled or not, gets one of its
+    // own.
     if (auto empty = dyn_cast_if_present<tensor::EmptyOp>(definition))
       return getScratch(empty, ranges);
     if (isa_and_present<linalg::FillOp>(definition))
@@ -97,12 +103,12 @@ private:
         sizes[i] = range->size;
         bounds[i] = rewriter.getIndexAttr(range->bound);
       }
-    Value scratch =
-        tensor::EmptyOp::create(rewriter, empty.getLoc(), bounds, type.getElementType());
+    Value scratch = tensor::EmptyOp::create(rewriter, empty.getLoc(), bounds,
+                                            type.getElementType());
     SmallVector<OpFoldResult> zeros(sizes.size(), rewriter.getIndexAttr(0)),
         ones(sizes.size(), rewriter.getIndexAttr(1));
-    return tensor::ExtractSliceOp::create(rewriter, empty.getLoc(), scratch, zeros, sizes,
-                                          ones);
+    return tensor::ExtractSliceOp::create(rewriter, empty.getLoc(), scratch,
+                                          zeros, sizes, ones);
   }
 
   Value getSlice(Value value, const Ranges &ranges) {
@@ -117,7 +123,8 @@ private:
         offsets[i] = range->offset;
         sizes[i] = range->size;
       }
-    return tensor::ExtractSliceOp::create(rewriter, loc, value, offsets, sizes, ones);
+    return tensor::ExtractSliceOp::create(rewriter, loc, value, offsets, sizes,
+                                          ones);
   }
 
   RewriterBase &rewriter;
@@ -126,8 +133,8 @@ private:
   DenseMap<Value, Value> parts;
 };
 
-/// What the group's result is written to: the root's destination, or what the members that
-/// make that one begin with.
+/// What the group's result is written to: the root's destination, or what the
+/// members that make that one begin with.
 Value getDestination(Group &group) {
   Value destination = group.root.getDpsInits()[0];
   while (auto definition = destination.getDefiningOp<linalg::LinalgOp>()) {
@@ -138,8 +145,9 @@ Value getDestination(Group &group) {
   return destination;
 }
 
-/// Makes `extent` in `count` blocks of nearly equal size, none larger than `bound`: a block
-/// of a few rows after large ones would leave other threads waiting.
+/// Makes `extent` in `count` blocks of nearly equal size, none larger than
+/// `bound`: a block of a few rows after large ones would leave other threads
+/// waiting.
 struct Blocks {
   Blocks(OpBuilder &b, Location loc, Value extent, int64_t bound, bool balanced)
       : extent(extent), bound(bound) {
@@ -148,8 +156,8 @@ struct Blocks {
     size = limit;
     if (balanced) {
       Value one = arith::ConstantIndexOp::create(b, loc, 1);
-      size = arith::CeilDivUIOp::create(b, loc, extent,
-                                        arith::MaxUIOp::create(b, loc, count, one));
+      size = arith::CeilDivUIOp::create(
+          b, loc, extent, arith::MaxUIOp::create(b, loc, count, one));
     }
   }
 
@@ -170,7 +178,8 @@ struct Blocks {
 LogicalResult treadle::tileGroup(RewriterBase &rewriter, Group &group) {
   linalg::LinalgOp root = group.root;
   Location loc = root.getLoc();
-  Operation *carrier = group.product ? group.product.getOperation() : root.getOperation();
+  Operation *carrier =
+      group.product ? group.product.getOperation() : root.getOperation();
   Attribute decision = carrier->getAttr(kLoweringAttrName);
   if (!decision)
     return carrier->emitError("expects a decision; treadle-decide makes one");
@@ -186,25 +195,28 @@ LogicalResult treadle::tileGroup(RewriterBase &rewriter, Group &group) {
         rewriter, loc, tensor::getMixedSize(rewriter, loc, destination, dim));
   };
 
-  // Rows in balanced blocks and single panels for a product; rows in blocks otherwise, with
-  // what is outside of the rows one at a time.
+  // Rows in balanced blocks and single panels for a product; rows in blocks
+  // otherwise, with what is outside of the rows one at a time.
   SmallVector<Blocks> blocks;
   if (auto product = dyn_cast<ProductAttr>(decision)) {
-    blocks.emplace_back(rewriter, loc, getExtent(0), product.getBlockRows(), true);
+    blocks.emplace_back(rewriter, loc, getExtent(0), product.getBlockRows(),
+                        true);
     for (int64_t dim = 1; dim + 1 < type.getRank(); ++dim)
       blocks.emplace_back(rewriter, loc, getExtent(dim), 1, false);
   } else {
     int64_t rowDims = std::max<int64_t>(1, type.getRank() - 1);
     for (int64_t dim = 0; dim < std::min(rowDims, type.getRank()); ++dim)
-      blocks.emplace_back(rewriter, loc, getExtent(dim),
-                          dim + 1 == rowDims ? cast<RowsAttr>(decision).getBlock() : 1, false);
+      blocks.emplace_back(
+          rewriter, loc, getExtent(dim),
+          dim + 1 == rowDims ? cast<RowsAttr>(decision).getBlock() : 1, false);
   }
 
   SmallVector<OpFoldResult> counts;
   for (const Blocks &dim : blocks)
     counts.push_back(dim.count);
-  auto loop = scf::ForallOp::create(rewriter, loc, counts, destination,
-                                    TeamAttr::getMapping(rewriter.getContext(), counts.size()));
+  auto loop = scf::ForallOp::create(
+      rewriter, loc, counts, destination,
+      TeamAttr::getMapping(rewriter.getContext(), counts.size()));
   rewriter.setInsertionPointToStart(loop.getBody());
   Ranges ranges(type.getRank());
   for (auto [i, dim] : llvm::enumerate(blocks))
@@ -220,7 +232,8 @@ LogicalResult treadle::tileGroup(RewriterBase &rewriter, Group &group) {
     if (range)
       offsets[i] = range->offset;
   rewriter.setInsertionPointToEnd(loop.getTerminator().getBody());
-  tensor::ParallelInsertSliceOp::create(rewriter, loc, part, output, offsets, sizes, ones);
+  tensor::ParallelInsertSliceOp::create(rewriter, loc, part, output, offsets,
+                                        sizes, ones);
   rewriter.replaceOp(root, loop.getResults());
   return success();
 }

@@ -1,7 +1,7 @@
 //===- Tiling.h - How groups and attentions are tiled -*- C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -15,8 +15,8 @@
 
 namespace treadle {
 
-/// Makes a group in an `scf.forall` over blocks of its root's result, as the decision on it
-/// says.
+/// Makes a group in an `scf.forall` over blocks of its root's result, as the
+/// decision on it says.
 mlir::LogicalResult tileGroup(mlir::RewriterBase &rewriter, Group &group);
 
 /// Makes an attention in an `scf.forall` over heads and blocks of queries.

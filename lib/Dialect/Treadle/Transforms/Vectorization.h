@@ -1,7 +1,8 @@
-//===- Vectorization.h - How linalg on buffers becomes vector code -*- C++ -*-===//
+//===- Vectorization.h - How linalg on buffers becomes vector code -*- C++
+//-*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -16,14 +17,17 @@
 
 namespace treadle {
 
-/// Makes a matrix product that carries a `#treadle.product` into loops over tiles with
-/// accumulators in registers. Fails, and changes nothing, when it is not of that form.
+/// Makes a matrix product that carries a `#treadle.product` into loops over
+/// tiles with accumulators in registers. Fails, and changes nothing, when it is
+/// not of that form.
 mlir::LogicalResult vectorizeProduct(mlir::RewriterBase &rewriter,
-                                     mlir::linalg::GenericOp product, TargetAttr target);
+                                     mlir::linalg::GenericOp product,
+                                     TargetAttr target);
 
-/// Makes any `linalg.generic` on buffers into loops, the one along its contiguous dimension in
-/// steps of a vector where that is possible.
-void vectorizeLoops(mlir::RewriterBase &rewriter, mlir::linalg::GenericOp op, TargetAttr target);
+/// Makes any `linalg.generic` on buffers into loops, the one along its
+/// contiguous dimension in steps of a vector where that is possible.
+void vectorizeLoops(mlir::RewriterBase &rewriter, mlir::linalg::GenericOp op,
+                    TargetAttr target);
 
 } // namespace treadle
 

@@ -1,7 +1,7 @@
 //===- Vectorize.cpp - The pass that leaves no linalg -*- C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -30,7 +30,8 @@ static void generalizeCopy(RewriterBase &rewriter, memref::CopyOp copy) {
   int64_t rank = cast<MemRefType>(copy.getSource().getType()).getRank();
   AffineMap map = rewriter.getMultiDimIdentityMap(rank);
   linalg::GenericOp::create(
-      rewriter, copy.getLoc(), copy.getSource(), copy.getTarget(), ArrayRef<AffineMap>{map, map},
+      rewriter, copy.getLoc(), copy.getSource(), copy.getTarget(),
+      ArrayRef<AffineMap>{map, map},
       SmallVector<utils::IteratorType>(rank, utils::IteratorType::parallel),
       [](OpBuilder &b, Location loc, ValueRange args) {
         linalg::YieldOp::create(b, loc, args[0]);
@@ -49,7 +50,8 @@ struct VectorizePass : public treadle::impl::VectorizePassBase<VectorizePass> {
       return signalPassFailure();
     }
     IRRewriter rewriter(&getContext());
-    getOperation()->walk([&](memref::CopyOp copy) { generalizeCopy(rewriter, copy); });
+    getOperation()->walk(
+        [&](memref::CopyOp copy) { generalizeCopy(rewriter, copy); });
 
     // Products first: one that begins with a fill takes the fill with it.
     SmallVector<linalg::GenericOp> products;
@@ -66,7 +68,8 @@ struct VectorizePass : public treadle::impl::VectorizePassBase<VectorizePass> {
       rewriter.setInsertionPoint(op);
       auto generic = dyn_cast<linalg::GenericOp>(op.getOperation());
       if (!generic) {
-        FailureOr<linalg::GenericOp> general = linalg::generalizeNamedOp(rewriter, op);
+        FailureOr<linalg::GenericOp> general =
+            linalg::generalizeNamedOp(rewriter, op);
         if (failed(general)) {
           op->emitError("cannot be made into loops");
           return signalPassFailure();

@@ -1,17 +1,18 @@
 //===- VectorizeLoops.cpp - Loops over vectors -*- C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //
-// A linalg.generic on buffers as a nest of loops: parallel ones outside, reductions inside,
-// whose accumulators are carried in registers. Along one dimension, contiguous in all that
-// mention it, the loop goes in steps of a vector, with single elements for what is left.
+// A linalg.generic on buffers as a nest of loops: parallel ones outside,
+// reductions inside, whose accumulators are carried in registers. Along one
+// dimension, contiguous in all that mention it, the loop goes in steps of a
+// vector, with single elements for what is left.
 //
-// Each operation of the body is emitted at the outermost loop that it depends on, and stays
-// a scalar when it does not depend on the vectors' lane.
+// Each operation of the body is emitted at the outermost loop that it depends
+// on, and stays a scalar when it does not depend on the vectors' lane.
 //
 //===----------------------------------------------------------------------===//
 
@@ -33,15 +34,15 @@ namespace {
 
 constexpr unsigned kNoLanes = ~0u;
 
-/// Whether vectors of a buffer's elements lie along its last dimension. Those of booleans do
-/// not: each has a byte in memory, and a bit in a vector.
+/// Whether vectors of a buffer's elements lie along its last dimension. Those
+/// of booleans do not: each has a byte in memory, and a bit in a vector.
 bool holdsVectors(Value buffer) {
   auto type = cast<MemRefType>(buffer.getType());
   SmallVector<int64_t> strides;
   int64_t offset;
   return !type.getElementType().isInteger(1) &&
-         succeeded(type.getStridesAndOffset(strides, offset)) && !strides.empty() &&
-         strides.back() == 1;
+         succeeded(type.getStridesAndOffset(strides, offset)) &&
+         !strides.empty() && strides.back() == 1;
 }
 
 /// How the values of a body depend on the loops.
@@ -64,7 +65,8 @@ public:
       valueDepths[op.getMatchingBlockArgument(&operand)] = depth;
       if (lanes != kNoLanes && map.isFunctionOfDim(lanes))
         laneValues.insert(op.getMatchingBlockArgument(&operand));
-      // The accumulator of a reduction along the lanes has one for each of them.
+      // The accumulator of a reduction along the lanes has one for each of
+      // them.
       if (lanes != kNoLanes && op.isDpsInit(&operand) &&
           op.getIteratorTypesArray()[lanes] == utils::IteratorType::reduction)
         laneValues.insert(op.getMatchingBlockArgument(&operand));
@@ -98,11 +100,12 @@ private:
     } else if (auto load = dyn_cast<memref::LoadOp>(inner)) {
       // A row of a table, or one element of it for all lanes.
       ValueRange indices = load.getIndices();
-      bool outer = !indices.empty() && llvm::any_of(indices.drop_back(), [&](Value index) {
-        return hasLanes(index);
-      });
+      bool outer = !indices.empty() &&
+                   llvm::any_of(indices.drop_back(),
+                                [&](Value index) { return hasLanes(index); });
       bool last = !indices.empty() && hasLanes(indices.back());
-      if (outer || (last && (!isLaneIndex(indices.back()) || !holdsVectors(load.getMemRef()))))
+      if (outer || (last && (!isLaneIndex(indices.back()) ||
+                             !holdsVectors(load.getMemRef()))))
         vectorizable = false;
     } else if (any && !OpTrait::hasElementwiseMappableTraits(&inner)) {
       vectorizable = false;
@@ -122,11 +125,12 @@ private:
   bool vectorizable = true;
 };
 
-/// The operation by which the one result of a reduction is accumulated, if it can be applied to
-/// parts of the reduction and then to their results.
+/// The operation by which the one result of a reduction is accumulated, if it
+/// can be applied to parts of the reduction and then to their results.
 Operation *getCombiner(linalg::GenericOp op) {
   SmallVector<Operation *> combiners;
-  if (op.getNumDpsInits() != 1 || !matchReduction(op.getRegionOutputArgs(), 0, combiners) ||
+  if (op.getNumDpsInits() != 1 ||
+      !matchReduction(op.getRegionOutputArgs(), 0, combiners) ||
       combiners.size() != 1 || !linalg::getCombinerOpKind(combiners.front()) ||
       !arith::getNeutralElement(combiners.front()))
     return nullptr;
@@ -137,10 +141,12 @@ Operation *getCombiner(linalg::GenericOp op) {
 class LoopEmitter {
 public:
   /// Vectors of `width` elements lie along dimension `lanes`.
-  LoopEmitter(RewriterBase &b, linalg::GenericOp op, ArrayRef<unsigned> order, unsigned lanes,
-              int64_t width)
-      : b(b), op(op), loc(op.getLoc()), order(order), lanes(lanes), width(width),
-        analysis(op, order, lanes), ranges(cast<linalg::LinalgOp>(op.getOperation()).createLoopRanges(b, op.getLoc())),
+  LoopEmitter(RewriterBase &b, linalg::GenericOp op, ArrayRef<unsigned> order,
+              unsigned lanes, int64_t width)
+      : b(b), op(op), loc(op.getLoc()), order(order), lanes(lanes),
+        width(width), analysis(op, order, lanes),
+        ranges(cast<linalg::LinalgOp>(op.getOperation())
+                   .createLoopRanges(b, op.getLoc())),
         indices(op.getNumLoops()) {
     for (OpOperand &init : op.getDpsInitsMutable())
       if (isCarried(init))
@@ -165,7 +171,9 @@ private:
     return lanes != kNoLanes &&
            op.getIteratorTypesArray()[lanes] == utils::IteratorType::reduction;
   }
-  Value constant(int64_t value) { return arith::ConstantIndexOp::create(b, loc, value); }
+  Value constant(int64_t value) {
+    return arith::ConstantIndexOp::create(b, loc, value);
+  }
   /// `type`, or a vector of it where the lanes are done together.
   Type widen(Type type) {
     return widthNow > 1 ? Type(VectorType::get(widthNow, type)) : type;
@@ -180,7 +188,8 @@ private:
   }
 
   Values emitLevel(unsigned depth, Values carried);
-  Values emitLoop(unsigned depth, Value first, Value last, int64_t step, Values carried);
+  Values emitLoop(unsigned depth, Value first, Value last, int64_t step,
+                  Values carried);
   Values emitLanes(unsigned depth, Values carried);
   Values emitInnermost(Values carried);
   void emitOperations(int64_t depth);
@@ -219,13 +228,15 @@ Value LoopEmitter::load(OpOperand &operand) {
   bool together = lanes != kNoLanes && widthNow > 1 &&
                   op.getMatchingIndexingMap(&operand).isFunctionOfDim(lanes);
   if (together)
-    return vector::LoadOp::create(b, loc, cast<VectorType>(widen(type.getElementType())),
-                                  operand.get(), getIndices(operand));
+    return vector::LoadOp::create(
+        b, loc, cast<VectorType>(widen(type.getElementType())), operand.get(),
+        getIndices(operand));
   return memref::LoadOp::create(b, loc, operand.get(), getIndices(operand));
 }
 
 void LoopEmitter::store(OpOperand &init, Value value) {
-  if (lanes != kNoLanes && op.getMatchingIndexingMap(&init).isFunctionOfDim(lanes))
+  if (lanes != kNoLanes &&
+      op.getMatchingIndexingMap(&init).isFunctionOfDim(lanes))
     value = broadcast(value);
   if (isa<VectorType>(value.getType()))
     vector::StoreOp::create(b, loc, value, init.get(), getIndices(init));
@@ -259,7 +270,8 @@ Value LoopEmitter::emitOperation(Operation &inner) {
   Values operands;
   for (Value operand : inner.getOperands())
     operands.push_back(mapping.lookupOrDefault(operand));
-  bool together = llvm::any_of(operands, [](Value v) { return isa<VectorType>(v.getType()); });
+  bool together = llvm::any_of(
+      operands, [](Value v) { return isa<VectorType>(v.getType()); });
   if (together)
     for (Value &operand : operands)
       operand = broadcast(operand);
@@ -293,13 +305,15 @@ SmallVector<Value> LoopEmitter::emitInnermost(Values carried) {
     if (!isCarried(init))
       store(init, value);
     else
-      next.push_back(isa<VectorType>(carried[next.size()].getType()) ? broadcast(value)
-                                                                     : value);
+      next.push_back(isa<VectorType>(carried[next.size()].getType())
+                         ? broadcast(value)
+                         : value);
   }
   return next;
 }
 
-SmallVector<Value> LoopEmitter::emitLoop(unsigned depth, Value first, Value last, int64_t step,
+SmallVector<Value> LoopEmitter::emitLoop(unsigned depth, Value first,
+                                         Value last, int64_t step,
                                          Values carried) {
   auto loop = scf::ForOp::create(b, loc, first, last, constant(step), carried);
   OpBuilder::InsertionGuard guard(b);
@@ -320,10 +334,11 @@ SmallVector<Value> LoopEmitter::emitLanes(unsigned depth, Values carried) {
   Value extent = getValueOrCreateConstantIndexOp(b, loc, ranges[dim].size);
   std::optional<int64_t> known = getConstantIntValue(ranges[dim].size);
   Value whole =
-      known ? constant(*known / width * width)
-            : Value(arith::MulIOp::create(
-                  b, loc, arith::DivUIOp::create(b, loc, extent, constant(width)),
-                  constant(width)));
+      known
+          ? constant(*known / width * width)
+          : Value(arith::MulIOp::create(
+                b, loc, arith::DivUIOp::create(b, loc, extent, constant(width)),
+                constant(width)));
   widthNow = width;
   if (isReducedOverLanes()) {
     Operation *combiner = getCombiner(op);
@@ -355,11 +370,12 @@ SmallVector<Value> LoopEmitter::emitLevel(unsigned depth, Values carried) {
     for (OpOperand *init : carriedInits)
       carried.push_back(load(*init));
   unsigned dim = order[depth];
-  carried = dim == lanes && width > 1
-                ? emitLanes(depth, carried)
-                : emitLoop(depth, constant(0),
-                           getValueOrCreateConstantIndexOp(b, loc, ranges[dim].size), 1,
-                           carried);
+  carried =
+      dim == lanes && width > 1
+          ? emitLanes(depth, carried)
+          : emitLoop(depth, constant(0),
+                     getValueOrCreateConstantIndexOp(b, loc, ranges[dim].size),
+                     1, carried);
   if (!begins)
     return carried;
   for (auto [init, value] : llvm::zip_equal(carriedInits, carried))
@@ -370,7 +386,8 @@ SmallVector<Value> LoopEmitter::emitLevel(unsigned depth, Values carried) {
 /// Loops with vectors along `lanes` as far inside as its kind of loop is.
 SmallVector<unsigned> getLoopOrder(linalg::GenericOp op, unsigned lanes) {
   SmallVector<unsigned> order;
-  for (auto kind : {utils::IteratorType::parallel, utils::IteratorType::reduction}) {
+  for (auto kind :
+       {utils::IteratorType::parallel, utils::IteratorType::reduction}) {
     bool hasLanes = false;
     for (auto [dim, type] : llvm::enumerate(op.getIteratorTypesArray())) {
       if (type != kind)
@@ -393,17 +410,20 @@ bool canHaveLanes(linalg::GenericOp op, unsigned dim) {
     if (!map.isFunctionOfDim(dim))
       continue;
     if (map.getDimPosition(map.getNumResults() - 1) != dim ||
-        !isa<MemRefType>(operand.get().getType()) || !holdsVectors(operand.get()))
+        !isa<MemRefType>(operand.get().getType()) ||
+        !holdsVectors(operand.get()))
       return false;
   }
-  if (op.getIteratorTypesArray()[dim] == utils::IteratorType::reduction && !getCombiner(op))
+  if (op.getIteratorTypesArray()[dim] == utils::IteratorType::reduction &&
+      !getCombiner(op))
     return false;
   return BodyAnalysis(op, getLoopOrder(op, dim), dim).isVectorizable();
 }
 
 } // namespace
 
-void treadle::vectorizeLoops(RewriterBase &rewriter, linalg::GenericOp op, TargetAttr target) {
+void treadle::vectorizeLoops(RewriterBase &rewriter, linalg::GenericOp op,
+                             TargetAttr target) {
   unsigned lanes = kNoLanes;
   SmallVector<unsigned> candidates;
   for (Value tensor : {op.getDpsInits().front(), op->getOperand(0)}) {
@@ -420,8 +440,10 @@ void treadle::vectorizeLoops(RewriterBase &rewriter, linalg::GenericOp op, Targe
     }
   int64_t width = 1;
   if (lanes != kNoLanes) {
-    Type element = cast<MemRefType>(op.getDpsInits()[0].getType()).getElementType();
-    unsigned bits = element.isIntOrFloat() ? element.getIntOrFloatBitWidth() : 64;
+    Type element =
+        cast<MemRefType>(op.getDpsInits()[0].getType()).getElementType();
+    unsigned bits =
+        element.isIntOrFloat() ? element.getIntOrFloatBitWidth() : 64;
     int64_t vector = std::max<int64_t>(1, target.getLanes(std::max(8u, bits)));
     int64_t extent = op.getStaticLoopRanges()[lanes];
     // Two vectors at a time hide the latency of one.
@@ -430,7 +452,8 @@ void treadle::vectorizeLoops(RewriterBase &rewriter, linalg::GenericOp op, Targe
     else if (extent % (2 * vector) == 0)
       width = 2 * vector;
     else
-      width = std::min<int64_t>(vector, llvm::bit_floor(uint64_t(std::max<int64_t>(1, extent))));
+      width = std::min<int64_t>(
+          vector, llvm::bit_floor(uint64_t(std::max<int64_t>(1, extent))));
   }
   SmallVector<unsigned> order = getLoopOrder(op, lanes);
   rewriter.setInsertionPoint(op);

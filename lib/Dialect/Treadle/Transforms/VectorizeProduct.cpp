@@ -1,16 +1,17 @@
 //===- VectorizeProduct.cpp - Register tiles of matrix products -*- C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //
-// C[m, n] += Σ_k A[m, k] B[k, n] for a tile of a few rows m and a few vectors of columns n:
-// its accumulators are carried by the loop over k, which loads the vectors of a row of B once
-// and broadcasts an element of A for each row (an outer product in each step). Rows that do
-// not fill a tile are done in tiles of powers of two. Each element of C is the sum over k
-// in order whichever tile it is in, so a result does not depend on where a row lies.
+// C[m, n] += Σ_k A[m, k] B[k, n] for a tile of a few rows m and a few vectors
+// of columns n: its accumulators are carried by the loop over k, which loads
+// the vectors of a row of B once and broadcasts an element of A for each row
+// (an outer product in each step). Rows that do not fill a tile are done in
+// tiles of powers of two. Each element of C is the sum over k in order
+// whichever tile it is in, so a result does not depend on where a row lies.
 //
 //===----------------------------------------------------------------------===//
 
@@ -33,27 +34,35 @@ namespace {
 /// Emits the loops of one product.
 class ProductEmitter {
 public:
-  ProductEmitter(RewriterBase &b, linalg::GenericOp op, VectorType vector, unsigned rowDim,
-                 unsigned columnDim, unsigned reducedDim, bool startsAtZero)
-      : b(b), op(op), loc(op.getLoc()), vector(vector), rowDim(rowDim), columnDim(columnDim),
-        reducedDim(reducedDim), startsAtZero(startsAtZero),
-        ranges(cast<linalg::LinalgOp>(op.getOperation()).createLoopRanges(b, op.getLoc())), indices(op.getNumLoops()) {}
+  ProductEmitter(RewriterBase &b, linalg::GenericOp op, VectorType vector,
+                 unsigned rowDim, unsigned columnDim, unsigned reducedDim,
+                 bool startsAtZero)
+      : b(b), op(op), loc(op.getLoc()), vector(vector), rowDim(rowDim),
+        columnDim(columnDim), reducedDim(reducedDim),
+        startsAtZero(startsAtZero),
+        ranges(cast<linalg::LinalgOp>(op.getOperation())
+                   .createLoopRanges(b, op.getLoc())),
+        indices(op.getNumLoops()) {}
 
   void emit(int64_t tileRows, int64_t vectorsPerRow);
 
 private:
-  Value constant(int64_t value) { return arith::ConstantIndexOp::create(b, loc, value); }
+  Value constant(int64_t value) {
+    return arith::ConstantIndexOp::create(b, loc, value);
+  }
   Value getExtent(unsigned dim) {
     return getValueOrCreateConstantIndexOp(b, loc, ranges[dim].size);
   }
-  /// Indices of an operand at row `row`, column `column` and step `k` of the reduction.
-  SmallVector<Value> getIndices(OpOperand *operand, Value row, Value column, Value k) {
+  /// Indices of an operand at row `row`, column `column` and step `k` of the
+  /// reduction.
+  SmallVector<Value> getIndices(OpOperand *operand, Value row, Value column,
+                                Value k) {
     SmallVector<Value> result;
     AffineMap map = op.getMatchingIndexingMap(operand);
     for (unsigned i = 0; i < map.getNumResults(); ++i) {
       unsigned dim = map.getDimPosition(i);
-      result.push_back(dim == rowDim      ? row
-                       : dim == columnDim ? column
+      result.push_back(dim == rowDim       ? row
+                       : dim == columnDim  ? column
                        : dim == reducedDim ? k
                                            : indices[dim]);
     }
@@ -76,8 +85,8 @@ void ProductEmitter::emitTile(Value row, int64_t rows, int64_t vectorsPerRow) {
             *result = op.getDpsInitOperand(0);
   SmallVector<Value> tileRows, columns;
   for (int64_t i = 0; i < rows; ++i)
-    tileRows.push_back(i == 0 ? row
-                              : Value(arith::AddIOp::create(b, loc, row, constant(i))));
+    tileRows.push_back(
+        i == 0 ? row : Value(arith::AddIOp::create(b, loc, row, constant(i))));
   for (int64_t j = 0; j < vectorsPerRow; ++j)
     columns.push_back(constant(j * vector.getNumElements()));
 
@@ -95,34 +104,38 @@ void ProductEmitter::emitTile(Value row, int64_t rows, int64_t vectorsPerRow) {
 
   Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(vector));
   SmallVector<Value> accumulators(rows * vectorsPerRow, zero);
-  auto loop = scf::ForOp::create(b, loc, constant(0), getExtent(reducedDim), constant(1),
-                                 accumulators);
+  auto loop = scf::ForOp::create(b, loc, constant(0), getExtent(reducedDim),
+                                 constant(1), accumulators);
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
     Value k = loop.getInductionVar();
     SmallVector<Value> rightVectors, sums;
     for (Value column : columns)
-      rightVectors.push_back(vector::LoadOp::create(b, loc, vector, right->get(),
-                                                    getIndices(right, {}, column, k)));
+      rightVectors.push_back(vector::LoadOp::create(
+          b, loc, vector, right->get(), getIndices(right, {}, column, k)));
     for (int64_t i = 0; i < rows; ++i) {
-      Value element =
-          memref::LoadOp::create(b, loc, leftRows, getIndices(left, constant(i), {}, k));
+      Value element = memref::LoadOp::create(
+          b, loc, leftRows, getIndices(left, constant(i), {}, k));
       Value broadcast = vector::BroadcastOp::create(b, loc, vector, element);
       for (int64_t j = 0; j < vectorsPerRow; ++j)
-        sums.push_back(vector::FMAOp::create(b, loc, broadcast, rightVectors[j],
-                                             loop.getRegionIterArg(i * vectorsPerRow + j)));
+        sums.push_back(vector::FMAOp::create(
+            b, loc, broadcast, rightVectors[j],
+            loop.getRegionIterArg(i * vectorsPerRow + j)));
     }
     scf::YieldOp::create(b, loc, sums);
   }
-  // What the result already holds is added last: once, and not to each partial sum.
+  // What the result already holds is added last: once, and not to each partial
+  // sum.
   for (int64_t i = 0; i < rows; ++i)
     for (int64_t j = 0; j < vectorsPerRow; ++j) {
       Value sum = loop.getResult(i * vectorsPerRow + j);
-      SmallVector<Value> place = getIndices(result, tileRows[i], columns[j], {});
+      SmallVector<Value> place =
+          getIndices(result, tileRows[i], columns[j], {});
       if (!startsAtZero)
         sum = arith::AddFOp::create(
-            b, loc, vector::LoadOp::create(b, loc, vector, result->get(), place), sum);
+            b, loc,
+            vector::LoadOp::create(b, loc, vector, result->get(), place), sum);
       vector::StoreOp::create(b, loc, sum, result->get(), place);
     }
 }
@@ -131,17 +144,21 @@ void ProductEmitter::emit(int64_t tileRows, int64_t vectorsPerRow) {
   for (unsigned dim = 0; dim < op.getNumLoops(); ++dim) {
     if (dim == rowDim || dim == columnDim || dim == reducedDim)
       continue;
-    auto loop = scf::ForOp::create(b, loc, constant(0), getExtent(dim), constant(1));
+    auto loop =
+        scf::ForOp::create(b, loc, constant(0), getExtent(dim), constant(1));
     indices[dim] = loop.getInductionVar();
     b.setInsertionPointToStart(loop.getBody());
   }
   // Whole tiles, then what is left in ever smaller ones.
   Value end = getExtent(rowDim), first = constant(0);
   for (int64_t rows = tileRows; rows >= 1;
-       rows = rows == 1 ? 0 : static_cast<int64_t>(llvm::bit_floor(uint64_t(rows - 1)))) {
+       rows = rows == 1
+                  ? 0
+                  : static_cast<int64_t>(llvm::bit_floor(uint64_t(rows - 1)))) {
     Value left = arith::SubIOp::create(b, loc, end, first);
     Value whole = arith::MulIOp::create(
-        b, loc, arith::DivUIOp::create(b, loc, left, constant(rows)), constant(rows));
+        b, loc, arith::DivUIOp::create(b, loc, left, constant(rows)),
+        constant(rows));
     Value last = arith::AddIOp::create(b, loc, first, whole);
     auto loop = scf::ForOp::create(b, loc, first, last, constant(rows));
     OpBuilder::InsertionGuard guard(b);
@@ -151,12 +168,16 @@ void ProductEmitter::emit(int64_t tileRows, int64_t vectorsPerRow) {
   }
 }
 
-/// The `linalg.fill` with zero that is the last to write to `product`'s result before it.
+/// The `linalg.fill` with zero that is the last to write to `product`'s result
+/// before it.
 linalg::FillOp getZeroFill(linalg::GenericOp product) {
   Value result = product.getDpsInits()[0];
   for (Operation *op = product->getPrevNode(); op; op = op->getPrevNode()) {
-    if (auto fill = dyn_cast<linalg::FillOp>(op); fill && fill.getDpsInits()[0] == result)
-      return matchPattern(fill.getInputs()[0], m_AnyZeroFloat()) ? fill : linalg::FillOp();
+    if (auto fill = dyn_cast<linalg::FillOp>(op);
+        fill && fill.getDpsInits()[0] == result)
+      return matchPattern(fill.getInputs()[0], m_AnyZeroFloat())
+                 ? fill
+                 : linalg::FillOp();
     if (!isMemoryEffectFree(op) && !isa<memref::AllocOp>(op))
       return {};
   }
@@ -167,26 +188,31 @@ linalg::FillOp getZeroFill(linalg::GenericOp product) {
 bool isContiguous(Value buffer) {
   SmallVector<int64_t> strides;
   int64_t offset;
-  return succeeded(cast<MemRefType>(buffer.getType()).getStridesAndOffset(strides, offset)) &&
+  return succeeded(cast<MemRefType>(buffer.getType())
+                       .getStridesAndOffset(strides, offset)) &&
          !strides.empty() && strides.back() == 1;
 }
 
 } // namespace
 
-LogicalResult treadle::vectorizeProduct(RewriterBase &rewriter, linalg::GenericOp product,
+LogicalResult treadle::vectorizeProduct(RewriterBase &rewriter,
+                                        linalg::GenericOp product,
                                         TargetAttr target) {
   auto decision = product->getAttrOfType<ProductAttr>(kLoweringAttrName);
   if (!decision || !isProduct(product))
-    return rewriter.notifyMatchFailure(product, "it is no product with a decision");
+    return rewriter.notifyMatchFailure(product,
+                                       "it is no product with a decision");
   Value right = product.getDpsInputs()[1], result = product.getDpsInits()[0];
   Type element = cast<MemRefType>(result.getType()).getElementType();
   if (!element.isF32() || !isContiguous(right) || !isContiguous(result))
-    return rewriter.notifyMatchFailure(product, "its columns are not contiguous f32");
+    return rewriter.notifyMatchFailure(product,
+                                       "its columns are not contiguous f32");
 
   SmallVector<AffineMap> maps = product.getIndexingMapsArray();
   unsigned columnDim = maps[2].getDimPosition(maps[2].getNumResults() - 1);
   if (maps[1].getDimPosition(maps[1].getNumResults() - 1) != columnDim)
-    return rewriter.notifyMatchFailure(product, "columns are not last in the right operand");
+    return rewriter.notifyMatchFailure(
+        product, "columns are not last in the right operand");
   SmallVector<unsigned> reduced;
   product.getReductionDims(reduced);
   std::optional<unsigned> rowDim;
@@ -206,8 +232,8 @@ LogicalResult treadle::vectorizeProduct(RewriterBase &rewriter, linalg::GenericO
 
   linalg::FillOp fill = getZeroFill(product);
   rewriter.setInsertionPoint(product);
-  ProductEmitter emitter(rewriter, product, VectorType::get(lanes, element), *rowDim, columnDim,
-                         reduced[0], fill != nullptr);
+  ProductEmitter emitter(rewriter, product, VectorType::get(lanes, element),
+                         *rowDim, columnDim, reduced[0], fill != nullptr);
   emitter.emit(decision.getTileRows(), columns / lanes);
   rewriter.eraseOp(product);
   if (fill)

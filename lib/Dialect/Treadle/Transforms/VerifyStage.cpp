@@ -1,7 +1,7 @@
 //===- VerifyStage.cpp - What each stage promises -*- C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -40,12 +40,15 @@ static bool isInPreparation(Operation *op) {
 
 /// Why an operation may not be in a stage; empty when it may.
 static StringRef getObjection(Stage stage, Operation *op) {
-  bool isShared = isOf<BuiltinDialect, func::FuncDialect, arith::ArithDialect,
-                       math::MathDialect, scf::SCFDialect, affine::AffineDialect>(op);
+  bool isShared =
+      isOf<BuiltinDialect, func::FuncDialect, arith::ArithDialect,
+           math::MathDialect, scf::SCFDialect, affine::AffineDialect>(op);
   switch (stage) {
   case Stage::Model:
-    if (!isShared && !isOf<TreadleDialect, tensor::TensorDialect, linalg::LinalgDialect>(op))
-      return "is not of the model: operations of treadle, tensor, linalg and arith are";
+    if (!isShared &&
+        !isOf<TreadleDialect, tensor::TensorDialect, linalg::LinalgDialect>(op))
+      return "is not of the model: operations of treadle, tensor, linalg and "
+             "arith are";
     return "";
   case Stage::Structured:
   case Stage::Tiled:
@@ -54,15 +57,16 @@ static StringRef getObjection(Stage stage, Operation *op) {
     if (!isShared && !isa<AttentionOp, ParameterOp>(op) &&
         !isOf<tensor::TensorDialect, linalg::LinalgDialect>(op))
       return "is neither linalg on tensors nor an attention nor a parameter";
-    if (stage == Stage::Tiled && isa<linalg::LinalgOp>(op) && !isInPreparation(op) &&
-        !op->getParentOfType<scf::ForallOp>())
+    if (stage == Stage::Tiled && isa<linalg::LinalgOp>(op) &&
+        !isInPreparation(op) && !op->getParentOfType<scf::ForallOp>())
       return "is not inside of a loop over parallel blocks";
     return "";
   case Stage::Buffers:
     if (!isShared && !isa<ParameterOp>(op) &&
         !isOf<memref::MemRefDialect, vector::VectorDialect>(op))
       return "is neither a buffer's nor a vector's";
-    if (llvm::any_of(op->getResultTypes(), [](Type t) { return isa<TensorType>(t); }))
+    if (llvm::any_of(op->getResultTypes(),
+                     [](Type t) { return isa<TensorType>(t); }))
       return "gives a tensor";
     if (isa<memref::CopyOp>(op))
       return "copies: copies are vector code";
@@ -78,21 +82,24 @@ static StringRef getObjection(Stage stage, Operation *op) {
 }
 
 namespace {
-struct VerifyStagePass : public treadle::impl::VerifyStagePassBase<VerifyStagePass> {
+struct VerifyStagePass
+    : public treadle::impl::VerifyStagePassBase<VerifyStagePass> {
   using VerifyStagePassBase::VerifyStagePassBase;
 
   void runOnOperation() override {
-    WalkResult result = getOperation()->walk<WalkOrder::PreOrder>([&](Operation *op) {
-      StringRef objection = getObjection(stage, op);
-      if (objection.empty())
-        return WalkResult::advance();
-      op->emitError() << "in stage '" << stringifyStage(stage) << "', '" << op->getName()
-                      << "' " << objection;
-      return WalkResult::interrupt();
-    });
+    WalkResult result =
+        getOperation()->walk<WalkOrder::PreOrder>([&](Operation *op) {
+          StringRef objection = getObjection(stage, op);
+          if (objection.empty())
+            return WalkResult::advance();
+          op->emitError() << "in stage '" << stringifyStage(stage) << "', '"
+                          << op->getName() << "' " << objection;
+          return WalkResult::interrupt();
+        });
     if (result.wasInterrupted())
       return signalPassFailure();
-    getOperation()->setAttr(kStageAttrName, StageAttr::get(&getContext(), stage));
+    getOperation()->setAttr(kStageAttrName,
+                            StageAttr::get(&getContext(), stage));
   }
 };
 } // namespace

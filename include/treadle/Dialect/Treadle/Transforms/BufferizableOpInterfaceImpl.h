@@ -1,7 +1,8 @@
-//===- BufferizableOpInterfaceImpl.h - How the dialect bufferises -*- C++ -*-===//
+//===- BufferizableOpInterfaceImpl.h - How the dialect bufferises -*- C++
+//-*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -15,7 +16,8 @@ class DialectRegistry;
 
 namespace treadle {
 /// Makes `treadle.parameter` a read-only buffer when a module is bufferised.
-void registerBufferizableOpInterfaceExternalModels(mlir::DialectRegistry &registry);
+void registerBufferizableOpInterfaceExternalModels(
+    mlir::DialectRegistry &registry);
 } // namespace treadle
 
 #endif // TREADLE_DIALECT_TREADLE_TRANSFORMS_BUFFERIZABLEOPINTERFACEIMPL_H

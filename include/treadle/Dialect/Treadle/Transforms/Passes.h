@@ -1,7 +1,7 @@
 //===- Passes.h - Passes on the dialect -*- C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -22,8 +22,8 @@ namespace treadle {
 /// Patterns of `treadle-expand`.
 void populateExpandPatterns(mlir::RewritePatternSet &patterns);
 
-/// Patterns of `treadle-fuse-elementwise`: those that give an elementwise operation the
-/// shape of the product that it reads, and then those that fuse.
+/// Patterns of `treadle-fuse-elementwise`: those that give an elementwise
+/// operation the shape of the product that it reads, and then those that fuse.
 void populateExpandElementwisePatterns(mlir::RewritePatternSet &patterns);
 void populateFuseElementwisePatterns(mlir::RewritePatternSet &patterns);
 

@@ -1,7 +1,7 @@
 //===- Rows.h - Tensors as rows of vectors -*- C++ -*-===//
 //
-// Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
-// See https://llvm.org/LICENSE.txt for license information.
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -19,19 +19,21 @@
 namespace treadle {
 
 /// [a, b, …, width] as [a b …, width].
-mlir::Value flattenRows(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value value);
+mlir::Value flattenRows(mlir::OpBuilder &builder, mlir::Location loc,
+                        mlir::Value value);
 
 /// [a b …, width'] as [a, b, …, width'], with a, b, … from `like`.
-mlir::Value unflattenRows(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value rows,
-                          mlir::Value like);
+mlir::Value unflattenRows(mlir::OpBuilder &builder, mlir::Location loc,
+                          mlir::Value rows, mlir::Value like);
 
 /// An empty tensor of the given sizes.
 mlir::Value createEmpty(mlir::OpBuilder &builder, mlir::Location loc,
-                        llvm::ArrayRef<mlir::OpFoldResult> sizes, mlir::Type elementType);
+                        llvm::ArrayRef<mlir::OpFoldResult> sizes,
+                        mlir::Type elementType);
 
 /// Number `value` of a floating-point type.
-mlir::Value createFloat(mlir::OpBuilder &builder, mlir::Location loc, mlir::Type type,
-                        double value);
+mlir::Value createFloat(mlir::OpBuilder &builder, mlir::Location loc,
+                        mlir::Type type, double value);
 
 } // namespace treadle
 
