@@ -214,13 +214,14 @@ struct ExpandStack : OpRewritePattern<StackOp> {
     rewriter.setInsertionPointToEnd(body);
     Value stream =
         unflattenRows(rewriter, loc, loop.getRegionIterArg(0), initial);
+    // The region's arguments are gone once its block is inlined.
     Value next = yield.getValue();
+    if (next == op.getLayerInput())
+      next = stream;
     rewriter.eraseOp(yield);
     rewriter.inlineBlockBefore(&op.getLayer().front(), body, body->end(),
                                {stream, loop.getInductionVar()});
     rewriter.setInsertionPointToEnd(body);
-    if (next == op.getLayerInput())
-      next = stream;
     scf::YieldOp::create(rewriter, loc, flattenRows(rewriter, loc, next));
     rewriter.setInsertionPointAfter(loop);
     rewriter.replaceOp(
