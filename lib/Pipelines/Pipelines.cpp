@@ -36,7 +36,6 @@
 #include "mlir/Dialect/Tensor/Transforms/SubsetInsertionOpInterfaceImpl.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Pass/PassRegistry.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
@@ -68,15 +67,6 @@ void treadle::buildModelToStructuredPipeline(OpPassManager &pm,
   pm.addPass(createVerifyStagePass({Stage::Structured}));
 }
 
-/// A canonicalizer that keeps a parallel loop over a single block, which static
-/// shapes make: what is in no parallel loop is done by every thread of a team.
-static std::unique_ptr<Pass> createBlocksCanonicalizerPass() {
-  // A pattern without a name of its own has that of its class.
-  return createCanonicalizerPass(
-      GreedyRewriteConfig(),
-      {"(anonymous namespace)::ForallOpSingleOrZeroIterationDimsFolder"});
-}
-
 void treadle::buildStructuredToTiledPipeline(OpPassManager &pm,
                                              const PipelineOptions &options) {
   pm.addPass(createSetTargetPass({options.cpu}));
@@ -84,7 +74,7 @@ void treadle::buildStructuredToTiledPipeline(OpPassManager &pm,
   pm.addPass(createTilePass());
   pm.addPass(memref::createResolveShapedTypeResultDimsPass());
   // No CSE from here to buffers: two new tensors are two buffers.
-  pm.addPass(createBlocksCanonicalizerPass());
+  pm.addPass(createCanonicalizerPass());
   pm.addPass(createVerifyStagePass({Stage::Tiled}));
 }
 
@@ -93,17 +83,17 @@ void treadle::buildTiledToBuffersPipeline(OpPassManager &pm,
   pm.addPass(createPassDestinationsPass());
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
   pm.addPass(createBufferizePass());
-  pm.addPass(createBlocksCanonicalizerPass());
+  pm.addPass(createCanonicalizerPass());
   // Copies of a part onto itself, which is how a loop's part is put back, go
   // away.
   pm.addPass(createCSEPass());
-  pm.addPass(createBlocksCanonicalizerPass());
+  pm.addPass(createCanonicalizerPass());
   pm.addPass(memref::createResolveShapedTypeResultDimsPass());
   pm.addPass(createVectorizePass());
-  pm.addPass(createBlocksCanonicalizerPass());
+  pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createPlanMemoryPass());
-  pm.addPass(createBlocksCanonicalizerPass());
+  pm.addPass(createCanonicalizerPass());
   pm.addPass(createVerifyStagePass({Stage::Buffers}));
 }
 
