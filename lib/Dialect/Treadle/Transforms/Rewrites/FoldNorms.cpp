@@ -1,5 +1,4 @@
-//===- FoldNorms.cpp - A norm's gain and bias go into what follows -*- C++
-//-*-===//
+//===- FoldNorms.cpp - Norms fold into linear maps -*- C++ -*-===//
 //
 // Part of the Treadle Project, under the Apache License v2.0 with LLVM
 // Exceptions. See https://llvm.org/LICENSE.txt for license information.

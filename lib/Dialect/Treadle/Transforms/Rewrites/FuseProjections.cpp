@@ -1,5 +1,4 @@
-//===- FuseProjections.cpp - Linear maps of one input become one -*- C++
-//-*-===//
+//===- FuseProjections.cpp - Linear maps of one input fuse -*- C++ -*-===//
 //
 // Part of the Treadle Project, under the Apache License v2.0 with LLVM
 // Exceptions. See https://llvm.org/LICENSE.txt for license information.
