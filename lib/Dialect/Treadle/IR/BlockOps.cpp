@@ -52,8 +52,8 @@ LogicalResult ResidualOp::verify() {
   if (failed(checkVectors(*this, getInput())))
     return failure();
   int64_t length = getExtent(getGate(), 0), width = getExtent(getInput(), -1);
-  if (length != 1 && failed(checkExtents(*this, length, width,
-                                         "the gate's length")))
+  if (length != 1 &&
+      failed(checkExtents(*this, length, width, "the gate's length")))
     return failure();
   // (C7) input and gate have one element type
   return checkElementTypes(*this, {getInput(), getGate()});
@@ -149,8 +149,8 @@ struct DropInput : OpRewritePattern<ResidualOp> {
 
   LogicalResult matchAndRewrite(ResidualOp op,
                                 PatternRewriter &rewriter) const override {
-    if (!op.getInputScale() || !op.getInputScale()->isZero() ||
-        op.getGate() || !isOne(op.getScale()))
+    if (!op.getInputScale() || !op.getInputScale()->isZero() || op.getGate() ||
+        !isOne(op.getScale()))
       return rewriter.notifyMatchFailure(op, "it is more than its branch");
     YieldOp yield = op.getYield();
     rewriter.inlineBlockBefore(&op.getBranch().front(), op, op.getInput());

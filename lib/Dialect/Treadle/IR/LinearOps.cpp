@@ -167,8 +167,8 @@ struct ActivateLinear : OpRewritePattern<ActivateOp> {
         !linear->hasOneUse())
       return rewriter.notifyMatchFailure(
           op, "its input is not a linear map of its own");
-    rewriter.modifyOpInPlace(
-        linear, [&] { linear.setActivation(op.getActivation()); });
+    rewriter.modifyOpInPlace(linear,
+                             [&] { linear.setActivation(op.getActivation()); });
     rewriter.replaceOp(op, linear);
     return success();
   }

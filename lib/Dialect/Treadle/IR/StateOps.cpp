@@ -21,10 +21,9 @@ LogicalResult CacheAppendOp::verify() {
            << tokens << " and " << cache;
   // (C2) tokens and cache agree on the extent of each dimension but the second
   for (int64_t dim = 0; dim < cache.getRank(); ++dim)
-    if (dim != 1 && failed(checkExtents(*this, tokens.getDimSize(dim),
-                                        cache.getDimSize(dim),
-                                        "dimension " + Twine(dim) +
-                                            " of the tokens")))
+    if (dim != 1 && failed(checkExtents(
+                        *this, tokens.getDimSize(dim), cache.getDimSize(dim),
+                        "dimension " + Twine(dim) + " of the tokens")))
       return failure();
   // (C3) there is a length for each element of the batch
   if (failed(checkExtents(*this, getExtent(getLengths(), 0),

@@ -1,4 +1,5 @@
-//===- ExpandBlocks.cpp - Residual blocks as sums, stacks as loops -*- C++ -*-===//
+//===- ExpandBlocks.cpp - Residual blocks as sums, stacks as loops -*- C++
+//-*-===//
 //
 // Part of the Treadle Project, under the Apache License v2.0 with LLVM
 // Exceptions. See https://llvm.org/LICENSE.txt for license information.
@@ -44,8 +45,8 @@ static Value addScaled(OpBuilder &builder, Location loc, ResidualOp op, Value x,
                    Value value) -> Value {
     if (!factor)
       return value;
-    Value number = createFloat(b, loc, type.getElementType(),
-                               factor->convertToDouble());
+    Value number =
+        createFloat(b, loc, type.getElementType(), factor->convertToDouble());
     return arith::MulFOp::create(b, loc, value, number);
   };
   return linalg::GenericOp::create(
@@ -140,9 +141,9 @@ struct ExpandStack : OpRewritePattern<StackOp> {
       return values;
     };
 
-    auto loop = scf::ForOp::create(
-        rewriter, loc, constant(0), constant(op.getCount()), constant(1),
-        flatten(op.getInitial()));
+    auto loop =
+        scf::ForOp::create(rewriter, loc, constant(0), constant(op.getCount()),
+                           constant(1), flatten(op.getInitial()));
     Block *body = loop.getBody();
     // The loop makes itself a terminator when it carries nothing.
     if (body->mightHaveTerminator())

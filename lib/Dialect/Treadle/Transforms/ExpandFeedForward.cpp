@@ -1,4 +1,5 @@
-//===- ExpandFeedForward.cpp - Feed-forward networks as linear maps -*- C++ -*-===//
+//===- ExpandFeedForward.cpp - Feed-forward networks as linear maps -*- C++
+//-*-===//
 //
 // Part of the Treadle Project, under the Apache License v2.0 with LLVM
 // Exceptions. See https://llvm.org/LICENSE.txt for license information.
@@ -30,9 +31,8 @@ struct ExpandFeedForward : OpRewritePattern<FeedForwardOp> {
 
   LogicalResult matchAndRewrite(FeedForwardOp op,
                                 PatternRewriter &rewriter) const override {
-    Value inner =
-        project(rewriter, op.getLoc(), op.getInput(), op.getWeightIn(),
-                op.getBiasIn(), op.getActivation());
+    Value inner = project(rewriter, op.getLoc(), op.getInput(),
+                          op.getWeightIn(), op.getBiasIn(), op.getActivation());
     rewriter.replaceOp(op, project(rewriter, op.getLoc(), inner,
                                    op.getWeightOut(), op.getBiasOut()));
     return success();
@@ -52,11 +52,11 @@ struct ExpandGatedFeedForward : OpRewritePattern<GatedFeedForwardOp> {
     };
     Value gate = project(rewriter, loc, op.getInput(), op.getWeightGate(),
                          getBias(0), op.getActivation());
-    Value up = project(rewriter, loc, op.getInput(), op.getWeightUp(),
-                       getBias(1));
-    Value inner = arith::MulFOp::create(rewriter, loc,
-                                        flattenRows(rewriter, loc, gate),
-                                        flattenRows(rewriter, loc, up));
+    Value up =
+        project(rewriter, loc, op.getInput(), op.getWeightUp(), getBias(1));
+    Value inner =
+        arith::MulFOp::create(rewriter, loc, flattenRows(rewriter, loc, gate),
+                              flattenRows(rewriter, loc, up));
     inner = unflattenRows(rewriter, loc, inner, gate);
     rewriter.replaceOp(
         op, project(rewriter, loc, inner, op.getWeightDown(), getBias(2)));

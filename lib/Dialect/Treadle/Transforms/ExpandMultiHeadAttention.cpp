@@ -1,4 +1,5 @@
-//===- ExpandMultiHeadAttention.cpp - Projections around attention -*- C++ -*-===//
+//===- ExpandMultiHeadAttention.cpp - Projections around attention -*- C++
+//-*-===//
 //
 // Part of the Treadle Project, under the Apache License v2.0 with LLVM
 // Exceptions. See https://llvm.org/LICENSE.txt for license information.
