@@ -50,6 +50,12 @@ LogicalResult treadle::checkLengthsWithMask(Operation *op,
                               "keys_within_lengths";
 }
 
+LogicalResult treadle::checkVectors(Operation *op, Value value) {
+  if (cast<RankedTensorType>(value.getType()).getRank() != 0)
+    return success();
+  return op->emitOpError("expects vectors, found ") << value.getType();
+}
+
 LogicalResult treadle::checkFinite(Operation *op, std::optional<APFloat> number,
                                    StringRef what) {
   if (!number || number->isFinite())

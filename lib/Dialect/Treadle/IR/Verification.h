@@ -34,6 +34,9 @@ mlir::LogicalResult checkLengthsWithMask(mlir::Operation *op,
                                          std::optional<MaskAttr> mask,
                                          mlir::Value lengths);
 
+/// Fails unless `value` has a last dimension, along which its vectors are.
+mlir::LogicalResult checkVectors(mlir::Operation *op, mlir::Value value);
+
 /// Fails unless the number is finite.
 mlir::LogicalResult checkFinite(mlir::Operation *op,
                                 std::optional<llvm::APFloat> number,

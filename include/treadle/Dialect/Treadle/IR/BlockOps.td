@@ -1,4 +1,4 @@
-//===- BlockOps.td - Blocks and what they are made of -*- tablegen -*-===//
+//===- BlockOps.td - Residual blocks and stacks -*- tablegen -*-===//
 //
 // Part of the Treadle Project, under the Apache License v2.0 with LLVM Exceptions.
 // See https://llvm.org/LICENSE.txt for license information.
@@ -12,10 +12,6 @@
 include "treadle/Dialect/Treadle/IR/TreadleAttrs.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "mlir/Interfaces/ControlFlowInterfaces.td"
-
-//===----------------------------------------------------------------------===//
-// Structure
-//===----------------------------------------------------------------------===//
 
 def Treadle_YieldOp : Treadle_Op<"yield", [Pure, Terminator, ReturnLike,
     // (C1) it ends a branch, a layer or a change of scores
@@ -99,123 +95,6 @@ def Treadle_StackOp : Treadle_Op<"stack", [RecursiveMemoryEffects,
     mlir::Value getLayerIndex() { return getLayer().getArgument(1); }
     YieldOp getYield();
   }];
-}
-
-//===----------------------------------------------------------------------===//
-// Parts
-//===----------------------------------------------------------------------===//
-
-def Treadle_LayerNormOp : Treadle_Op<"layer_norm", [Pure,
-    // (C5) the result is of the input's type
-    AllTypesMatch<["input", "result"]>]> {
-  let summary = "normalises each vector to mean zero and variance one";
-  let description = [{
-    result[…, i] = (x[i] - mean) / √(variance + epsilon) · gain[i] + bias[i], with mean
-    and (biased) variance over the last dimension (Ba et al., 2016).
-
-    ```mlir
-    %y = treadle.layer_norm %x, %gain, %bias epsilon(1.0e-12)
-        : tensor<?x?x384xf32>, tensor<384xf32>, tensor<384xf32>
-    ```
-  }];
-  let arguments = (ins RankedTensorOf<[AnyFloat]>:$input, 1DTensorOf<[AnyFloat]>:$gain,
-                       Optional<1DTensorOf<[AnyFloat]>>:$bias, F64Attr:$epsilon);
-  let results = (outs RankedTensorOf<[AnyFloat]>:$result);
-  let assemblyFormat = [{
-    $input `,` $gain (`,` $bias^)? `epsilon` `(` $epsilon `)` attr-dict
-    `:` type($input) `,` type($gain) (`,` type($bias)^)?
-  }];
-  let hasVerifier = 1;
-}
-
-def Treadle_LinearOp : Treadle_Op<"linear", [Pure]> {
-  let summary = "a learned linear map of each vector";
-  let description = [{
-    result[…, o] = activation(Σ_i weight[o, i] x[…, i] + bias[o]). The weight is
-    [outputs, inputs].
-
-    ```mlir
-    %y = treadle.linear %x, %w bias(%b) activation(gelu)
-        : (tensor<?x?x384xf32>, tensor<1536x384xf32>, tensor<1536xf32>) -> tensor<?x?x1536xf32>
-    ```
-  }];
-  let arguments = (ins RankedTensorOf<[AnyFloat]>:$input, 2DTensorOf<[AnyFloat]>:$weight,
-    Optional<1DTensorOf<[AnyFloat]>>:$bias,
-    DefaultValuedAttr<Treadle_ActivationAttr, "::treadle::Activation::Identity">:$activation);
-  let results = (outs RankedTensorOf<[AnyFloat]>:$result);
-  let assemblyFormat = [{
-    $input `,` $weight oilist(`bias` `(` $bias `)` | `activation` `(` custom<Keyword>($activation) `)`)
-    attr-dict `:` functional-type(operands, results)
-  }];
-  let hasVerifier = 1;
-}
-
-def Treadle_FeedForwardOp : Treadle_Op<"feed_forward", [Pure, AttrSizedOperandSegments,
-    // (C6) the result is of the input's type
-    AllTypesMatch<["input", "result"]>]> {
-  let summary = "two linear maps with an activation between them";
-  let description = [{
-    result = W_2 activation(W_1 x + b_1) + b_2 (Vaswani et al., 2017, 3.3). W_1 is
-    [inner, width], W_2 [width, inner].
-
-    ```mlir
-    %f = treadle.feed_forward %u, %w1, %w2 biases(%b1, %b2) activation(gelu)
-        : tensor<?x?x384xf32>, tensor<1536x384xf32>, tensor<384x1536xf32>, tensor<1536xf32>, tensor<384xf32>
-    ```
-
-    Expanded by `treadle-expand`.
-  }];
-  let arguments = (ins RankedTensorOf<[AnyFloat]>:$input, 2DTensorOf<[AnyFloat]>:$weight_in,
-    2DTensorOf<[AnyFloat]>:$weight_out, Optional<1DTensorOf<[AnyFloat]>>:$bias_in,
-    Optional<1DTensorOf<[AnyFloat]>>:$bias_out, Treadle_ActivationAttr:$activation);
-  let results = (outs RankedTensorOf<[AnyFloat]>:$result);
-  let assemblyFormat = [{
-    $input `,` $weight_in `,` $weight_out (`biases` `(` $bias_in^ `,` $bias_out `)`)?
-    `activation` `(` custom<Keyword>($activation) `)` attr-dict
-    `:` type($input) `,` type($weight_in) `,` type($weight_out)
-    (`,` type($bias_in)^ `,` type($bias_out))?
-  }];
-  let hasVerifier = 1;
-}
-
-def Treadle_PoolOp : Treadle_Op<"pool", [Pure]> {
-  let summary = "makes one vector of a sequence of vectors";
-  let description = [{
-    `mean`: result[b, :] = Σ_{s < lengths[b]} x[b, s, :] / lengths[b], zeros for an empty
-    sequence; `max`: the largest component over s < lengths[b], zeros for an empty
-    sequence; `first`: x[b, 0, :]. Without `lengths` every token counts.
-
-    ```mlir
-    %e = treadle.pool mean %x lengths(%l) : (tensor<?x?x384xf32>, tensor<?xi64>) -> tensor<?x384xf32>
-    ```
-  }];
-  let arguments = (ins Treadle_PoolingAttr:$kind, 3DTensorOf<[AnyFloat]>:$input,
-                       Optional<1DTensorOf<[I64, I32]>>:$lengths);
-  let results = (outs 2DTensorOf<[AnyFloat]>:$result);
-  let assemblyFormat = [{
-    custom<Keyword>($kind) $input (`lengths` `(` $lengths^ `)`)? attr-dict
-    `:` functional-type(operands, results)
-  }];
-  let hasVerifier = 1;
-}
-
-def Treadle_UnitNormOp : Treadle_Op<"unit_norm", [Pure,
-    // (C3) the result is of the input's type
-    AllTypesMatch<["input", "result"]>]> {
-  let summary = "scales each vector to length one";
-  let description = [{
-    result = x / max(√(Σ x²), epsilon) over the last dimension.
-
-    ```mlir
-    %n = treadle.unit_norm %e epsilon(1.0e-12) : tensor<?x384xf32>
-    ```
-  }];
-  let arguments = (ins RankedTensorOf<[AnyFloat]>:$input, F64Attr:$epsilon);
-  let results = (outs RankedTensorOf<[AnyFloat]>:$result);
-  let assemblyFormat = [{
-    $input `epsilon` `(` $epsilon `)` attr-dict `:` type($input)
-  }];
-  let hasVerifier = 1;
 }
 
 #endif // TREADLE_BLOCK_OPS

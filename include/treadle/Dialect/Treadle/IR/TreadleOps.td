@@ -11,6 +11,9 @@
 
 include "treadle/Dialect/Treadle/IR/AttentionOps.td"
 include "treadle/Dialect/Treadle/IR/BlockOps.td"
+include "treadle/Dialect/Treadle/IR/LinearOps.td"
+include "treadle/Dialect/Treadle/IR/MultiHeadAttentionOps.td"
+include "treadle/Dialect/Treadle/IR/NormOps.td"
 include "treadle/Dialect/Treadle/IR/ParameterOps.td"
 include "treadle/Dialect/Treadle/IR/PositionOps.td"
 

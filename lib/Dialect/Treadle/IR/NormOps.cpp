@@ -1,0 +1,71 @@
+//===- NormOps.cpp - Norms, softmax and pooling -*- C++ -*-===//
+//
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Verification.h"
+
+using namespace mlir;
+using namespace treadle;
+
+/// Fails unless `epsilon` is finite and positive, or zero where that is
+/// allowed.
+static LogicalResult checkEpsilon(Operation *op, const APFloat &epsilon,
+                                  bool zero) {
+  if (epsilon.isFinite() && (!epsilon.isNegative() || epsilon.isZero()) &&
+      (zero || !epsilon.isZero()))
+    return success();
+  return op->emitOpError("expects an epsilon that is finite and not negative")
+         << (zero ? "" : ", nor zero");
+}
+
+LogicalResult LayerNormOp::verify() {
+  // (C1) vectors have a dimension
+  if (failed(checkVectors(*this, getInput())))
+    return failure();
+  // (C2) gain and bias are as long as the vectors
+  for (Value vector : {Value(getGain()), Value(getBias())})
+    if (vector && failed(checkExtents(*this, getExtent(vector, 0),
+                                      getExtent(getInput(), -1),
+                                      "the gain's or bias's length")))
+      return failure();
+  // (C3) epsilon is finite and not negative
+  if (failed(checkEpsilon(*this, getEpsilon(), /*zero=*/true)))
+    return failure();
+  // (C4) the tensors have one element type
+  SmallVector<Value> tensors = {getInput(), getGain()};
+  if (getBias())
+    tensors.push_back(getBias());
+  return checkElementTypes(*this, tensors);
+}
+
+LogicalResult UnitNormOp::verify() {
+  // (C1) vectors have a dimension
+  if (failed(checkVectors(*this, getInput())))
+    return failure();
+  // (C2) epsilon is finite and positive
+  return checkEpsilon(*this, getEpsilon(), /*zero=*/false);
+}
+
+LogicalResult PoolOp::verify() {
+  // (C1) the result has a vector for each sequence, of the input's width
+  if (failed(checkResultExtent(*this, getExtent(getResult(), 0),
+                               getExtent(getInput(), 0),
+                               "the number of results")) ||
+      failed(checkResultExtent(*this, getExtent(getResult(), 1),
+                               getExtent(getInput(), 2), "the result's width")))
+    return failure();
+  // (C2) there is a length for each sequence
+  if (getLengths() &&
+      failed(checkExtents(*this, getExtent(getLengths(), 0),
+                          getExtent(getInput(), 0), "the number of lengths")))
+    return failure();
+  // (C3) there may be a first token where it is asked for
+  if (getKind() == Pooling::First && getExtent(getInput(), 1) == 0)
+    return emitOpError("expects a sequence that has a first token");
+  // (C4) input and result have one element type
+  return checkElementTypes(*this, {getInput(), getResult()});
+}
