@@ -76,12 +76,12 @@ static LogicalResult checkDims(AttentionOpInterface op, AffineMap map,
 static LogicalResult verifyMaps(AttentionOpInterface op, unsigned count) {
   SmallVector<AffineMap> maps =
       llvm::to_vector(op.getIndexingMaps().getAsValueRange<AffineMapAttr>());
-  // (C1) one map for each of queries, keys, values and result, and for each
+  // (attention C1) one map for each of queries, keys, values and result, and for each
   // given of score weights, selection, bias, sinks and log-sum-exp
   if (maps.size() != count)
     return op->emitOpError()
            << "expects " << count << " indexing maps, found " << maps.size();
-  // (C2) maps are projected permutations of one space of at least four
+  // (attention C2) maps are projected permutations of one space of at least four
   // dimensions
   for (AffineMap map : maps)
     if (map.getNumDims() < 4 || map.getNumDims() != maps[0].getNumDims() ||
@@ -100,14 +100,14 @@ static LogicalResult verifyTensors(AttentionOpInterface op,
                                    SmallVectorImpl<int64_t> &extents) {
   MappedTensors tensors = getScoringTensors(op);
   llvm::append_range(tensors, others);
-  // (C3) a map has a result for each dimension of its tensor
+  // (attention C3) a map has a result for each dimension of its tensor
   for (auto [tensor, map] : tensors)
     if (static_cast<int64_t>(map.getNumResults()) !=
         cast<RankedTensorType>(tensor.getType()).getRank())
       return op->emitOpError() << "expects " << AffineMapAttr::get(map)
                                << " to have a result for each dimension of "
                                << tensor.getType();
-  // (C4) each map has its own of the dimensions m, n, d, e
+  // (attention C4) each map has its own of the dimensions m, n, d, e
   unsigned m = op.getQueryDim(), n = op.getKeyDim(), d = op.getComponentDim(),
            e = op.getValueDim();
   if (failed(checkDims(op, op.getQueriesMap(), "queries", {m, d}, {n, e})) ||
@@ -122,13 +122,13 @@ static LogicalResult verifyTensors(AttentionOpInterface op,
       (op.getBias() &&
        failed(checkDims(op, op.getBiasMap(), "bias", {}, {d, e}))))
     return failure();
-  // (C5) queries and result have every outer dimension
+  // (attention C5) queries and results have every outer dimension
   for (unsigned dim = 0; dim < op.getNumOuterDims(); ++dim)
     if (!op.getQueriesMap().isFunctionOfDim(dim) ||
         !op.getResultMap().isFunctionOfDim(dim))
       return op->emitOpError()
              << "expects queries and result to have outer dimension " << dim;
-  // (C6) the tensors agree on the extent of each dimension
+  // (attention C6) the tensors agree on the extent of each dimension
   extents.assign(op.getNumDims(), ShapedType::kDynamic);
   for (auto [tensor, map] : tensors)
     for (unsigned i = 0; i < map.getNumResults(); ++i) {
@@ -147,7 +147,7 @@ static LogicalResult verifyTensors(AttentionOpInterface op,
 static LogicalResult verifyScoring(AttentionOpInterface op,
                                    ArrayRef<int64_t> extents) {
   MaskAttr mask = op.getMaskAttr();
-  // (C8) lengths, offsets and prefixes are given exactly when the mask asks for
+  // (attention C8) lengths, offsets and prefixes are given exactly when the mask asks for
   // them
   for (auto [given, wanted, what, who] :
        {std::tuple<Value, bool, StringRef, StringRef>{
@@ -161,7 +161,7 @@ static LogicalResult verifyScoring(AttentionOpInterface op,
                                << " exactly when its mask has " << who;
     if (!given)
       continue;
-    // (C9) there is a length, an offset and a prefix for each element of the
+    // (attention C9) there is a length, an offset and a prefix for each element of the
     // first outer dimension, or one without such a dimension
     auto type = cast<RankedTensorType>(given.getType());
     if (type.getRank() != (op.getNumOuterDims() == 0 ? 0 : 1))
@@ -175,20 +175,20 @@ static LogicalResult verifyScoring(AttentionOpInterface op,
                             "the number of " + what)))
       return failure();
   }
-  // (C10) the scale is finite, and given only for a scaled score
+  // (attention C10) the scale is finite, and given only for a scaled score
   if (FloatAttr scale = op.getScaleAttr()) {
     if (failed(checkFinite(op, scale.getValue(), "scale")))
       return failure();
     if (op.getScore() != Score::ScaledDot)
       return op->emitOpError("expects no scale with an unscaled score");
   }
-  // (C11) the number of components of a scaled score is static and positive, or
+  // (attention C11) the number of components of a scaled score is static and positive, or
   // the scale is given
   if (op.getScore() == Score::ScaledDot && !op.getScaleAttr() &&
       extents[op.getComponentDim()] <= 0)
     return op->emitOpError(
         "expects a scale where the number of components is zero or dynamic");
-  // (C13) there are score weights exactly for an additive score
+  // (attention C13) there are score weights exactly for an additive score
   if (static_cast<bool>(op.getScoreWeights()) !=
       (op.getScore() == Score::Additive))
     return op->emitOpError(
@@ -202,7 +202,7 @@ static LogicalResult verifyChange(AttentionOpInterface op) {
   if (change.empty())
     return success();
   Block &block = change.front();
-  // (C14) a change takes a score in f32 and an index for each of the outer
+  // (attention C14) a change takes a score in f32 and an index for each of the outer
   // dimensions, the query and the key, and gives a score
   Builder b(op.getContext());
   SmallVector<Type> expected(op.getNumOuterDims() + 3, b.getIndexType());
@@ -214,7 +214,7 @@ static LogicalResult verifyChange(AttentionOpInterface op) {
   auto yield = block.empty() ? YieldOp() : dyn_cast<YieldOp>(block.back());
   if (!yield || yield->getOperandTypes() != TypeRange(b.getF32Type()))
     return op->emitOpError("expects its change to yield a score in f32");
-  // (C15) a change has no effects
+  // (attention C15) a change has no effects
   for (Operation &inner : block.without_terminator())
     if (!isPure(&inner)) {
       InFlightDiagnostic diagnostic =
@@ -250,8 +250,6 @@ void AttentionOp::build(OpBuilder &builder, OperationState &state, Type result,
 
 LogicalResult AttentionOp::verify() {
   auto op = cast<AttentionOpInterface>(getOperation());
-  // (C1) one map for each of queries, keys, values and result, and for each
-  // given of score weights, selection, bias, sinks and log-sum-exp
   if (failed(verifyMaps(op, getNumScoringMaps() + !!getSinks() +
                                 !!getLogSumExp())))
     return failure();
@@ -259,7 +257,6 @@ LogicalResult AttentionOp::verify() {
   unsigned m = getQueryDim(), n = getKeyDim(), d = getComponentDim(),
            e = getValueDim();
   if (getSinks()) {
-    // (C4) each map has its own of the dimensions m, n, d, e
     if (failed(checkDims(op, getSinksMap(), "sinks", {}, {m, n, d, e})))
       return failure();
     others.push_back({getSinks(), getSinksMap()});
@@ -267,7 +264,6 @@ LogicalResult AttentionOp::verify() {
   if (getLogSumExp()) {
     if (failed(checkDims(op, getLogSumExpMap(), "log-sum-exp", {m}, {n, d, e})))
       return failure();
-    // (C5) queries and results have every outer dimension
     for (unsigned dim = 0; dim < getNumOuterDims(); ++dim)
       if (!getLogSumExpMap().isFunctionOfDim(dim))
         return emitOpError()

@@ -152,9 +152,9 @@ Attribute MaskAttr::parse(AsmParser &parser, Type) {
       return failure();
     location = parser.getCurrentLocation();
     if (isWindow) {
-      // (mask C2) a window is positive
       if (parser.parseInteger(window))
         return failure();
+      // Zero would print as no window.
       if (window <= 0)
         return parser.emitError(location) << "expects a positive window";
       return success();

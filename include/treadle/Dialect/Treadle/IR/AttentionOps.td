@@ -105,10 +105,9 @@ def Treadle_AttentionOp : Treadle_Op<"attention", [Pure, AttrSizedOperandSegment
 }
 
 def Treadle_OnlineAttentionOp : Treadle_Op<"online_attention", [Pure, AttrSizedOperandSegments,
-    DeclareOpInterfaceMethods<Treadle_AttentionInterface>, DestinationStyleOpInterface,
+    DeclareOpInterfaceMethods<Treadle_AttentionInterface>,
     // (C1) the results are of the destinations' types
-    AllTypesMatch<["accumulator", "result"]>, AllTypesMatch<["maximum", "new_maximum"]>,
-    AllTypesMatch<["sum", "new_sum"]>,
+    DestinationStyleOpInterface,
     DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
   let summary = "attention to some of the keys, added to what others gave";
   let description = [{
