@@ -5,7 +5,8 @@
 Every operation and attribute has a section; an operation's section labels its
 inputs, (I1) and so on, in the order of its definition. The constraints of a
 section, (C1) and so on, are those of the definition and the verifier, in their
-words, and each has a chunk `// NAME_c1: ...` in an invalid test. Prints what
+words, and each has a chunk `// NAME_c1: ...` in an invalid test (`// #NAME_c1: ...`
+for an attribute that has the name of an operation). Prints what
 does not fit, and then exits with 1.
 
     python3 scripts/check_spec.py --examples
@@ -113,8 +114,8 @@ def read_chunks(folder):
     """The labels of the chunks of invalid tests: (name, "c" or "i", number)."""
     labels = set()
     for path in sorted(folder.glob("*-invalid.mlir")):
-        for line in re.findall(r"^// ((?:\w+_[ci]\d+(?:, )?)+): ", path.read_text(), re.M):
-            for name, kind, number in re.findall(r"(\w+?)_([ci])(\d+)", line):
+        for line in re.findall(r"^// ((?:#?\w+_[ci]\d+(?:, )?)+): ", path.read_text(), re.M):
+            for name, kind, number in re.findall(r"(#?\w+?)_([ci])(\d+)", line):
                 labels.add((name, kind, int(number)))
     return labels
 
@@ -134,8 +135,9 @@ def compare(code, spec, chunks, errors):
         checked, told = code[name].constraints, spec[name].constraints
         if sorted(checked) != list(range(1, len(checked) + 1)):
             errors.append(f"{name} has labels with gaps: {sorted(checked)}")
+        titles = {name, name.lstrip("#")} - (set(code) - {name})
         tested = {number for other, kind, number in chunks
-                  if kind == "c" and other == name.lstrip("#")}  # fmt: skip
+                  if kind == "c" and other in titles}  # fmt: skip
         for number in sorted(set(checked) | set(told) | tested):
             label = f"{name} (C{number})"
             if number not in checked:

@@ -247,8 +247,8 @@ void EntryPointEmitter::emitEntry(func::FuncOp body) {
             b.getI64IntegerAttr(static_cast<int64_t>(Argument::Count)));
         Value arguments =
             LLVM::AllocaOp::create(b, loc, pointer, pointer, count);
-        Value passed[] = {host, inputs, outputs, memory};
-        for (auto [i, value] : llvm::enumerate(passed))
+        Value values[] = {host, inputs, outputs, memory};
+        for (auto [i, value] : llvm::enumerate(values))
           LLVM::StoreOp::create(b, loc, value,
                                 abi.at(arguments, i * sizeof(void *)));
         if (function->hasAttr(kPreparedAttrName)) {

@@ -60,6 +60,60 @@ def ExpandPass : Pass<"treadle-expand"> {
                            "::mlir::arith::ArithDialect"];
 }
 
+class AnyWeights<string verb> : Option<"anyWeights", "any-weights", "bool", "false",
+    verb # " weights that are not computed from parameters alone, too, in each call">;
+
+def FuseProjectionsPass : Pass<"treadle-fuse-projections"> {
+  let summary = "Make linear maps of one input one map";
+  let description = [{
+    Precondition: none; after `treadle-expand` it finds the projections of queries, keys and
+    values, and those of gates.
+    Effect: linear maps of one input, in one block, become one with their weights behind
+    one another, and slices of its result. Bitwise.
+    Postcondition: no two linear maps of a block whose weights are parameters have one
+    input, unless a later one's parameters cannot be computed before the first.
+
+    ```mlir
+    %k = treadle.linear %x, %wk : (tensor<?x8xf32>, tensor<4x8xf32>) -> tensor<?x4xf32>
+    %v = treadle.linear %x, %wv : (tensor<?x8xf32>, tensor<6x8xf32>) -> tensor<?x6xf32>
+    // after
+    %w = tensor.concat dim(0) %wk, %wv : (tensor<4x8xf32>, tensor<6x8xf32>) -> tensor<10x8xf32>
+    %kv = treadle.linear %x, %w : (tensor<?x8xf32>, tensor<10x8xf32>) -> tensor<?x10xf32>
+    %k = tensor.extract_slice %kv[0, 0] [%n, 4] [1, 1] : tensor<?x10xf32> to tensor<?x4xf32>
+    %v = tensor.extract_slice %kv[0, 4] [%n, 6] [1, 1] : tensor<?x10xf32> to tensor<?x6xf32>
+    ```
+  }];
+  let options = [AnyWeights<"concatenate">];
+  let dependentDialects = ["::treadle::TreadleDialect", "::mlir::tensor::TensorDialect",
+                           "::mlir::arith::ArithDialect"];
+}
+
+def FoldScalesPass : Pass<"treadle-fold-scales"> {
+  let summary = "Move scales, and norms' gains and biases, into the parameters of projections";
+  let description = [{
+    Precondition: none. Attention's scale reaches the projection of queries before
+    `treadle-fuse-projections` makes it part of another one, residual's before
+    `treadle-expand`, a norm's gain after it.
+    Effect: scales that are powers of two become part of a projection's weight and bias;
+    bitwise, unless a number leaves the range of normal numbers. With `algebraic` so do
+    other scales, and the gain and bias of norms that only linear maps read: these are
+    equalities of real numbers.
+    Postcondition: none.
+
+    ```mlir
+    %a = treadle.multi_head_attention %u, %u, %u heads(4) projections(%wq, …) … // d_k = 64
+    // after
+    %s = arith.mulf %wq, %eighth : tensor<256x256xf32>
+    %a = treadle.multi_head_attention %u, %u, %u heads(4) projections(%s, …) scale(1.0) …
+    ```
+  }];
+  let options = [Option<"algebraic", "algebraic", "bool", "false",
+                        "do what changes roundings, too">,
+                 AnyWeights<"scale">];
+  let dependentDialects = ["::treadle::TreadleDialect", "::mlir::tensor::TensorDialect",
+                           "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect"];
+}
+
 def FuseElementwisePass : Pass<"treadle-fuse-elementwise"> {
   let summary = "Fuse elementwise operations into one, next to their product";
   let description = [{

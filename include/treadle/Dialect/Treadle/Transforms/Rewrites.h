@@ -1,0 +1,60 @@
+//===- Rewrites.h - Rewrites inside the dialect, and into it -*- C++ -*-===//
+//
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// One function for each family of patterns; the pass of a family populates it
+// and no more. docs/Rewrites.md lists the patterns with their preconditions
+// and says how exact each of them is: *bitwise* ones leave every bit of a
+// result alone, *algebraic* ones are equalities of real numbers.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TREADLE_DIALECT_TREADLE_TRANSFORMS_REWRITES_H
+#define TREADLE_DIALECT_TREADLE_TRANSFORMS_REWRITES_H
+
+#include "mlir/IR/PatternMatch.h"
+
+namespace treadle {
+
+/// Which weights a rewrite may compute with. What is computed from parameters
+/// alone is computed once, when an artifact is made; other weights, a
+/// function's arguments for one, would be computed with in every call.
+enum class WeightSource { Parameters, Anything };
+
+/// Linear maps of one input, and of one block, become one with their weights
+/// behind one another, and slices of its result: Q, K and V, or gate and up.
+/// Where their activations differ, the map has none and the slices have
+/// theirs. A missing bias is -0.0, which adds nothing to any number. Bitwise.
+void populateFuseProjectionsPatterns(
+    mlir::RewritePatternSet &patterns,
+    WeightSource weights = WeightSource::Parameters,
+    mlir::PatternBenefit benefit = 1);
+
+/// Scales that are powers of two go into the parameters before or after them:
+/// attention's into the projection of queries, residual's into the branch's
+/// last projection. Bitwise, unless a number leaves the range of normal
+/// numbers.
+void populateFoldScalesPatterns(mlir::RewritePatternSet &patterns,
+                                WeightSource weights = WeightSource::Parameters,
+                                mlir::PatternBenefit benefit = 1);
+
+/// The same with any finite scale. Algebraic: a weight is rounded once more.
+void populateFoldAnyScalesPatterns(
+    mlir::RewritePatternSet &patterns,
+    WeightSource weights = WeightSource::Parameters,
+    mlir::PatternBenefit benefit = 1);
+
+/// A norm whose only uses are linear maps gives its gain to their weights and
+/// its bias to their biases: W (g ⊙ n + b) + c = (W diag g) n + (W b + c).
+/// Algebraic, for finite parameters.
+void populateFoldNormsPatterns(mlir::RewritePatternSet &patterns,
+                               WeightSource weights = WeightSource::Parameters,
+                               mlir::PatternBenefit benefit = 1);
+
+} // namespace treadle
+
+#endif // TREADLE_DIALECT_TREADLE_TRANSFORMS_REWRITES_H
