@@ -14,8 +14,8 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 include "mlir/Interfaces/ControlFlowInterfaces.td"
 
 def Treadle_YieldOp : Treadle_Op<"yield", [Pure, Terminator, ReturnLike,
-    // (C1) it ends a branch or a layer
-    ParentOneOf<["ResidualOp", "StackOp"]>]> {
+    // (C1) it ends a branch, a layer or a change of scores
+    ParentOneOf<["ResidualOp", "StackOp", "AttentionOp", "OnlineAttentionOp"]>]> {
   let summary = "ends a region of the dialect with its values";
   let arguments = (ins Variadic<AnyTypeOf<[AnyRankedTensor, AnyFloat]>>:$values);
   let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
