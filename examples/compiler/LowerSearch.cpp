@@ -31,16 +31,15 @@ struct LowerSearch : OpRewritePattern<archive::SearchOp> {
     auto map = [&](ArrayRef<AffineExpr> results) {
       return AffineMap::get(5, 0, results, context);
     };
-    rewriter.replaceOpWithNewOp<treadle::AttentionOp>(
-        op, op.getType(),
-        treadle::ScoreAttr::get(context, treadle::Score::ScaledDot),
-        op.getQuestions(), op.getSections(), op.getNotes(), op.getCounts(),
-        /*selection=*/nullptr,
-        rewriter.getAffineMapArrayAttr(
-            {map({b, m, d}), map({b, n, d}), map({b, n, e}), map({b, m, e})}),
-        treadle::MaskAttr::get(context, /*causal=*/false,
-                               /*keysWithinLengths=*/true),
-        op.getSharpnessAttr(), /*plan=*/nullptr);
+    auto attention = treadle::AttentionOp::create(
+        rewriter, op.getLoc(), op.getType(), treadle::Score::ScaledDot,
+        op.getQuestions(), op.getSections(), op.getNotes(),
+        {map({b, m, d}), map({b, n, d}), map({b, n, e}), map({b, m, e})});
+    attention.setScaleAttr(op.getSharpnessAttr());
+    attention.setMaskAttr(treadle::MaskAttr::get(context, /*causal=*/false,
+                                                 /*keysWithinLengths=*/true));
+    attention.getLengthsMutable().assign(op.getCounts());
+    rewriter.replaceOp(op, attention);
     return success();
   }
 };
