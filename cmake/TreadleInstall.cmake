@@ -5,6 +5,7 @@
 #
 #   Treadle::TreadleRuntime, TreadleFormats   component Runtime
 #   Treadle::<each library of the compiler>   component Compiler
+#   Treadle::TreadleCompilerC                 component Compiler
 
 include(CMakePackageConfigHelpers)
 
@@ -39,16 +40,20 @@ endfunction()
 
 treadle_install_targets(TreadleRuntimeTargets Runtime TreadleRuntime TreadleFormats)
 install(DIRECTORY include/treadle-c DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT Runtime
-  FILES_MATCHING PATTERN *.h PATTERN *.def)
+  FILES_MATCHING PATTERN *.h PATTERN *.def
+  PATTERN Compiler.h EXCLUDE PATTERN Dialect.h EXCLUDE PATTERN Passes.h EXCLUDE)
 install(DIRECTORY include/treadle/Formats DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/treadle
   COMPONENT Runtime FILES_MATCHING PATTERN *.h)
 
 if(TREADLE_BUILD_COMPILER)
   get_property(libraries GLOBAL PROPERTY TREADLE_COMPILER_LIBRARIES)
   treadle_install_targets(TreadleCompilerTargets Compiler
-    ${libraries} treadle treadle-opt treadle-lsp-server)
+    ${libraries} TreadleCompilerC treadle treadle-opt treadle-lsp-server)
 
   # Headers, and the tables that other dialects may include.
+  install(FILES include/treadle-c/Compiler.h include/treadle-c/Dialect.h
+      include/treadle-c/Passes.h
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/treadle-c COMPONENT Compiler)
   install(DIRECTORY include/treadle DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT Compiler
     FILES_MATCHING PATTERN *.h PATTERN *.td PATTERN *.def PATTERN Formats EXCLUDE)
   install(DIRECTORY ${PROJECT_BINARY_DIR}/include/treadle

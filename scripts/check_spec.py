@@ -83,7 +83,7 @@ def read_code(entries, names, errors):
         places.append(("", re.sub(verifier, "", text, flags=re.M | re.S)))
     for place, text in places:
         for name, number, sentence in read_labels(text):
-            key = "#" + name if name else names.get(place)
+            key = "#" + name if "#" + name in entries else name or names.get(place)
             if key not in entries:
                 errors.append(f"the label (C{number}) '{sentence}' belongs to no one")
             elif number in entries[key].constraints:

@@ -28,6 +28,7 @@ config.substitutions += [
     ("%treadle_plugin", plugin),
     ("%treadle_source", config.treadle_source_dir),
     ("%treadle_lib", config.treadle_lib_dir),
+    ("%llvm_include", os.path.join(config.llvm_tools_dir, "..", "include")),
     ("%mlir_opt", os.path.join(config.llvm_tools_dir, "mlir-opt")),
     ("%cc", config.c_compiler),
     ("%cxx", config.cxx_compiler),

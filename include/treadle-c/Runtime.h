@@ -32,6 +32,7 @@
 #define TREADLE_C_RUNTIME_H
 
 #include "treadle-c/Code.h"
+#include "treadle-c/Export.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,12 +45,6 @@ extern "C" {
 #define TREADLE_RUNTIME_VERSION_MAJOR 0
 #define TREADLE_RUNTIME_VERSION_MINOR 1
 #define TREADLE_RUNTIME_VERSION_PATCH 0
-
-#if defined(__GNUC__)
-#define TREADLE_EXPORT __attribute__((visibility("default")))
-#else
-#define TREADLE_EXPORT
-#endif
 
 /// "0.1.0": of the library that is loaded, where the macros tell of the header
 /// that was compiled.

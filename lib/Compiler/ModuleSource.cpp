@@ -106,21 +106,36 @@ static mlir::OwningOpRef<mlir::ModuleOp> parse(mlir::MLIRContext &context,
   return module;
 }
 
+namespace {
+/// What a text that names no parameter is compiled with.
+class NoParameters : public ParameterSource {
+public:
+  std::optional<ParameterData> find(llvm::StringRef name) const override {
+    return std::nullopt;
+  }
+  std::vector<llvm::StringRef> getNames() const override { return {}; }
+  const std::vector<ModelFile> &getFiles() const override { return files; }
+  llvm::StringRef getName() const override { return "no file"; }
+
+private:
+  std::vector<ModelFile> files;
+};
+} // namespace
+
+/// Whether code cannot be made of a module without somebody's parameters. At
+/// stage llvm they are no operations any more, and there may be some.
+static bool needsParameters(mlir::ModuleOp module) {
+  return getStage(module) == Stage::Llvm ||
+         module.walk([](ParameterOp) { return mlir::WalkResult::interrupt(); })
+             .wasInterrupted();
+}
+
 static std::optional<ImportedModel> readText(mlir::MLIRContext &context,
                                              const CompileRequest &request,
                                              CompileObserver &observer,
                                              Findings &findings) {
   bool makesArtifact =
       !request.stopAt && request.emission != Emission::Assembly;
-  if (makesArtifact && request.weights.empty()) {
-    findings.add(Error(ErrorId::MissingWeights,
-                       request.model +
-                           ": this text names its parameters and does not "
-                           "hold them")
-                     .help("say where they are with --weights=DIR"));
-    return std::nullopt;
-  }
-
   ImportedModel model;
   model.kind = "mlir";
   model.module = parse(context, request.model, observer, findings);
@@ -129,7 +144,16 @@ static std::optional<ImportedModel> readText(mlir::MLIRContext &context,
   if (!makesArtifact)
     return model;
 
-  model.parameters = openParameters(request.weights, findings);
+  if (!request.weights.empty())
+    model.parameters = openParameters(request.weights, findings);
+  else if (!needsParameters(*model.module))
+    model.parameters = std::make_unique<NoParameters>();
+  else
+    findings.add(Error(ErrorId::MissingWeights,
+                       request.model +
+                           ": this text names its parameters and does not "
+                           "hold them")
+                     .help("say where they are with --weights=DIR"));
   if (!model.parameters)
     return std::nullopt;
   // Later stages name prepared parameters too, which no checkpoint has.

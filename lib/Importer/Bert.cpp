@@ -95,7 +95,8 @@ static Value buildEmbeddings(ModelBuilder &model, const BertConfig &bert,
   Value word = EmbeddingOp::create(builder, loc, type, ids, words);
   Value part = EmbeddingOp::create(builder, loc, type, zeros, types);
   Value sum = arith::AddFOp::create(builder, loc, word, part);
-  Value placed = LearnedPositionOp::create(builder, loc, type, sum, places);
+  Value placed = LearnedPositionOp::create(builder, loc, type, sum, places,
+                                          /*offsets=*/nullptr);
   return model.layerNorm("embeddings.LayerNorm", placed, bert.width,
                          bert.epsilon);
 }

@@ -39,8 +39,9 @@ enum class Emission {
 struct CompileRequest {
   /// A model that `identifyModel` knows.
   std::string model;
-  /// Where the parameters of an MLIR text are; see `openParameters`. Nothing is
-  /// read from it when no artifact is made.
+  /// Where the parameters of an MLIR text are; see `openParameters`. May be
+  /// empty for a text that names none. Nothing is read from it when no artifact
+  /// is made.
   std::string weights;
   /// The artifact's folder. One that is there is replaced; see Artifact.h.
   std::string output;

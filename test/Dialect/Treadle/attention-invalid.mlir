@@ -30,13 +30,13 @@ func.func @f(%q: tensor<7x4xf32>, %k: tensor<*xf32>, %v: tensor<5x6xf32>) {
 
 // -----
 
-// attention_i5: lengths are integers
+// attention_i6: lengths are integers
 #q = affine_map<(b, m, n, d, e) -> (b, m, d)>
 #k = affine_map<(b, m, n, d, e) -> (b, n, d)>
 #v = affine_map<(b, m, n, d, e) -> (b, n, e)>
 #o = affine_map<(b, m, n, d, e) -> (b, m, e)>
 func.func @f(%q: tensor<2x7x4xf32>, %k: tensor<2x5x4xf32>, %v: tensor<2x5x6xf32>, %lengths: tensor<2xf32>) {
-  // expected-error @below {{operand #3 must be 1D tensor of 64-bit signless integer or 32-bit signless integer values}}
+  // expected-error @below {{operand #3 must be ranked tensor of 64-bit signless integer or 32-bit signless integer values}}
   %0 = treadle.attention scaled_dot queries(%q) keys(%k) values(%v) mask(#treadle.mask<keys_within_lengths>) lengths(%lengths)
       indexing_maps = [#q, #k, #v, #o]
       : (tensor<2x7x4xf32>, tensor<2x5x4xf32>, tensor<2x5x6xf32>, tensor<2xf32>) -> tensor<2x7x6xf32>
@@ -52,7 +52,7 @@ func.func @f(%q: tensor<2x7x4xf32>, %k: tensor<2x5x4xf32>, %v: tensor<2x5x6xf32>
 #o = affine_map<(m, n, d, e) -> (m, e)>
 #s = affine_map<(m, n, d, e) -> (m, n)>
 func.func @f(%q: tensor<7x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x6xf32>, %selection: tensor<7x5xi8>) {
-  // expected-error @below {{operand #3 must be tensor of 1-bit signless integer values}}
+  // expected-error @below {{operand #3 must be ranked tensor of 1-bit signless integer values}}
   %0 = treadle.attention scaled_dot queries(%q) keys(%k) values(%v) selection(%selection)
       indexing_maps = [#q, #k, #v, #o, #s]
       : (tensor<7x4xf32>, tensor<5x4xf32>, tensor<5x6xf32>, tensor<7x5xi8>) -> tensor<7x6xf32>
@@ -353,7 +353,7 @@ func.func @f(%q: tensor<?x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x6xf32>) {
 #v = affine_map<(m, n, d, e) -> (n, e)>
 #o = affine_map<(m, n, d, e) -> (m, e)>
 func.func @f(%q: tensor<7x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x6xf32>) {
-  // expected-error @below {{expects lengths exactly when its mask has keys_within_lengths}}
+  // expected-error @below {{expects lengths exactly when its mask has keys_within_lengths or align = lengths}}
   %0 = treadle.attention scaled_dot queries(%q) keys(%k) values(%v) mask(#treadle.mask<causal, keys_within_lengths>)
       indexing_maps = [#q, #k, #v, #o]
       : (tensor<7x4xf32>, tensor<5x4xf32>, tensor<5x6xf32>) -> tensor<7x6xf32>
@@ -368,7 +368,7 @@ func.func @f(%q: tensor<7x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x6xf32>) {
 #v = affine_map<(b, m, n, d, e) -> (b, n, e)>
 #o = affine_map<(b, m, n, d, e) -> (b, m, e)>
 func.func @f(%q: tensor<2x7x4xf32>, %k: tensor<2x5x4xf32>, %v: tensor<2x5x6xf32>, %lengths: tensor<2xi64>) {
-  // expected-error @below {{expects lengths exactly when its mask has keys_within_lengths}}
+  // expected-error @below {{expects lengths exactly when its mask has keys_within_lengths or align = lengths}}
   %0 = treadle.attention scaled_dot queries(%q) keys(%k) values(%v) mask(#treadle.mask<causal>) lengths(%lengths)
       indexing_maps = [#q, #k, #v, #o]
       : (tensor<2x7x4xf32>, tensor<2x5x4xf32>, tensor<2x5x6xf32>, tensor<2xi64>) -> tensor<2x7x6xf32>
@@ -383,7 +383,7 @@ func.func @f(%q: tensor<2x7x4xf32>, %k: tensor<2x5x4xf32>, %v: tensor<2x5x6xf32>
 #v = affine_map<(m, n, d, e) -> (n, e)>
 #o = affine_map<(m, n, d, e) -> (m, e)>
 func.func @f(%q: tensor<7x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x6xf32>, %lengths: tensor<2xi64>) {
-  // expected-error @below {{expects an outer dimension that lengths belong to}}
+  // expected-error @below {{expects lengths of one dimension where there is an outer one, and of none otherwise}}
   %0 = treadle.attention scaled_dot queries(%q) keys(%k) values(%v) mask(#treadle.mask<keys_within_lengths>) lengths(%lengths)
       indexing_maps = [#q, #k, #v, #o]
       : (tensor<7x4xf32>, tensor<5x4xf32>, tensor<5x6xf32>, tensor<2xi64>) -> tensor<7x6xf32>
@@ -477,5 +477,359 @@ func.func @f(%q: tensor<7x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x6xf16>) {
   %0 = treadle.attention scaled_dot queries(%q) keys(%k) values(%v)
       indexing_maps = [#q, #k, #v, #o]
       : (tensor<7x4xf32>, tensor<5x4xf32>, tensor<5x6xf16>) -> tensor<7x6xf32>
+  return
+}
+
+// -----
+
+// attention_c4: score weights belong to components
+#q = affine_map<(m, n, d, e) -> (m, d)>
+#k = affine_map<(m, n, d, e) -> (n, d)>
+#v = affine_map<(m, n, d, e) -> (n, e)>
+#o = affine_map<(m, n, d, e) -> (m, e)>
+#m = affine_map<(m, n, d, e) -> (m)>
+#mn = affine_map<(m, n, d, e) -> (m, n)>
+#me = affine_map<(m, n, d, e) -> (m, e)>
+#c = affine_map<(m, n, d, e) -> (d)>
+func.func @f(%q: tensor<7x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x6xf32>, %w: tensor<7xf32>) {
+  // expected-error @below {{expects the map of score weights}}
+  %0 = treadle.attention additive queries(%q) keys(%k) values(%v) score_weights(%w)
+      indexing_maps = [#q, #k, #v, #o, #m]
+      : (tensor<7x4xf32>, tensor<5x4xf32>, tensor<5x6xf32>, tensor<7xf32>) -> tensor<7x6xf32>
+  return
+}
+
+// -----
+
+// attention_c4: a bias has no components
+#q = affine_map<(m, n, d, e) -> (m, d)>
+#k = affine_map<(m, n, d, e) -> (n, d)>
+#v = affine_map<(m, n, d, e) -> (n, e)>
+#o = affine_map<(m, n, d, e) -> (m, e)>
+#m = affine_map<(m, n, d, e) -> (m)>
+#mn = affine_map<(m, n, d, e) -> (m, n)>
+#me = affine_map<(m, n, d, e) -> (m, e)>
+#c = affine_map<(m, n, d, e) -> (d)>
+func.func @f(%q: tensor<7x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x6xf32>, %b: tensor<7x6xf32>) {
+  // expected-error @below {{expects the map of bias}}
+  %0 = treadle.attention dot queries(%q) keys(%k) values(%v) bias(%b)
+      indexing_maps = [#q, #k, #v, #o, #me]
+      : (tensor<7x4xf32>, tensor<5x4xf32>, tensor<5x6xf32>, tensor<7x6xf32>) -> tensor<7x6xf32>
+  return
+}
+
+// -----
+
+// attention_c4: sinks have no queries
+#q = affine_map<(m, n, d, e) -> (m, d)>
+#k = affine_map<(m, n, d, e) -> (n, d)>
+#v = affine_map<(m, n, d, e) -> (n, e)>
+#o = affine_map<(m, n, d, e) -> (m, e)>
+#m = affine_map<(m, n, d, e) -> (m)>
+#mn = affine_map<(m, n, d, e) -> (m, n)>
+#me = affine_map<(m, n, d, e) -> (m, e)>
+#c = affine_map<(m, n, d, e) -> (d)>
+func.func @f(%q: tensor<7x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x6xf32>, %b: tensor<7xf32>) {
+  // expected-error @below {{expects the map of sinks}}
+  %0 = treadle.attention dot queries(%q) keys(%k) values(%v) sinks(%b)
+      indexing_maps = [#q, #k, #v, #o, #m]
+      : (tensor<7x4xf32>, tensor<5x4xf32>, tensor<5x6xf32>, tensor<7xf32>) -> tensor<7x6xf32>
+  return
+}
+
+// -----
+
+// attention_c4: the log-sum-exp has queries
+#q = affine_map<(m, n, d, e) -> (m, d)>
+#k = affine_map<(m, n, d, e) -> (n, d)>
+#v = affine_map<(m, n, d, e) -> (n, e)>
+#o = affine_map<(m, n, d, e) -> (m, e)>
+#m = affine_map<(m, n, d, e) -> (m)>
+#mn = affine_map<(m, n, d, e) -> (m, n)>
+#me = affine_map<(m, n, d, e) -> (m, e)>
+#c = affine_map<(m, n, d, e) -> (d)>
+func.func @f(%q: tensor<7x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x6xf32>) {
+  // expected-error @below {{expects the map of log-sum-exp}}
+  %0:2 = treadle.attention dot queries(%q) keys(%k) values(%v) 
+      indexing_maps = [#q, #k, #v, #o, #c]
+      : (tensor<7x4xf32>, tensor<5x4xf32>, tensor<5x6xf32>) -> (tensor<7x6xf32>, tensor<4xf32>)
+  return
+}
+
+// -----
+
+// attention_c7: the log-sum-exp has the queries of the queries
+#q = affine_map<(m, n, d, e) -> (m, d)>
+#k = affine_map<(m, n, d, e) -> (n, d)>
+#v = affine_map<(m, n, d, e) -> (n, e)>
+#o = affine_map<(m, n, d, e) -> (m, e)>
+#m = affine_map<(m, n, d, e) -> (m)>
+#mn = affine_map<(m, n, d, e) -> (m, n)>
+#me = affine_map<(m, n, d, e) -> (m, e)>
+#c = affine_map<(m, n, d, e) -> (d)>
+func.func @f(%q: tensor<7x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x6xf32>) {
+  // expected-error @below {{expects dimension 0 of the result to be 7, found ?}}
+  %0:2 = treadle.attention dot queries(%q) keys(%k) values(%v) 
+      indexing_maps = [#q, #k, #v, #o, #m]
+      : (tensor<7x4xf32>, tensor<5x4xf32>, tensor<5x6xf32>) -> (tensor<7x6xf32>, tensor<?xf32>)
+  return
+}
+
+// -----
+
+// attention_c8: an alignment asks for offsets
+#q = affine_map<(m, n, d, e) -> (m, d)>
+#k = affine_map<(m, n, d, e) -> (n, d)>
+#v = affine_map<(m, n, d, e) -> (n, e)>
+#o = affine_map<(m, n, d, e) -> (m, e)>
+#m = affine_map<(m, n, d, e) -> (m)>
+#mn = affine_map<(m, n, d, e) -> (m, n)>
+#me = affine_map<(m, n, d, e) -> (m, e)>
+#c = affine_map<(m, n, d, e) -> (d)>
+func.func @f(%q: tensor<7x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x6xf32>) {
+  // expected-error @below {{expects offsets exactly when its mask has align = offsets}}
+  %0 = treadle.attention dot queries(%q) keys(%k) values(%v) mask(#treadle.mask<causal, align = offsets>)
+      indexing_maps = [#q, #k, #v, #o]
+      : (tensor<7x4xf32>, tensor<5x4xf32>, tensor<5x6xf32>) -> tensor<7x6xf32>
+  return
+}
+
+// -----
+
+// attention_c8: nobody asks for prefixes
+#q = affine_map<(m, n, d, e) -> (m, d)>
+#k = affine_map<(m, n, d, e) -> (n, d)>
+#v = affine_map<(m, n, d, e) -> (n, e)>
+#o = affine_map<(m, n, d, e) -> (m, e)>
+#m = affine_map<(m, n, d, e) -> (m)>
+#mn = affine_map<(m, n, d, e) -> (m, n)>
+#me = affine_map<(m, n, d, e) -> (m, e)>
+#c = affine_map<(m, n, d, e) -> (d)>
+func.func @f(%q: tensor<7x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x6xf32>, %p: tensor<i64>) {
+  // expected-error @below {{expects prefixes exactly when its mask has prefix}}
+  %0 = treadle.attention dot queries(%q) keys(%k) values(%v) mask(#treadle.mask<causal>) prefixes(%p)
+      indexing_maps = [#q, #k, #v, #o]
+      : (tensor<7x4xf32>, tensor<5x4xf32>, tensor<5x6xf32>, tensor<i64>) -> tensor<7x6xf32>
+  return
+}
+
+// -----
+
+// attention_c12: a bias has the type of queries
+#q = affine_map<(m, n, d, e) -> (m, d)>
+#k = affine_map<(m, n, d, e) -> (n, d)>
+#v = affine_map<(m, n, d, e) -> (n, e)>
+#o = affine_map<(m, n, d, e) -> (m, e)>
+#m = affine_map<(m, n, d, e) -> (m)>
+#mn = affine_map<(m, n, d, e) -> (m, n)>
+#me = affine_map<(m, n, d, e) -> (m, e)>
+#c = affine_map<(m, n, d, e) -> (d)>
+func.func @f(%q: tensor<7x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x6xf32>, %b: tensor<7x5xf16>) {
+  // expected-error @below {{expects tensors of one element type}}
+  %0 = treadle.attention dot queries(%q) keys(%k) values(%v) bias(%b)
+      indexing_maps = [#q, #k, #v, #o, #mn]
+      : (tensor<7x4xf32>, tensor<5x4xf32>, tensor<5x6xf32>, tensor<7x5xf16>) -> tensor<7x6xf32>
+  return
+}
+
+// -----
+
+// attention_c13: an additive score has weights
+#q = affine_map<(m, n, d, e) -> (m, d)>
+#k = affine_map<(m, n, d, e) -> (n, d)>
+#v = affine_map<(m, n, d, e) -> (n, e)>
+#o = affine_map<(m, n, d, e) -> (m, e)>
+#m = affine_map<(m, n, d, e) -> (m)>
+#mn = affine_map<(m, n, d, e) -> (m, n)>
+#me = affine_map<(m, n, d, e) -> (m, e)>
+#c = affine_map<(m, n, d, e) -> (d)>
+func.func @f(%q: tensor<7x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x6xf32>) {
+  // expected-error @below {{expects score weights exactly with an additive score}}
+  %0 = treadle.attention additive queries(%q) keys(%k) values(%v) 
+      indexing_maps = [#q, #k, #v, #o]
+      : (tensor<7x4xf32>, tensor<5x4xf32>, tensor<5x6xf32>) -> tensor<7x6xf32>
+  return
+}
+
+// -----
+
+// attention_c13: a dot product has none
+#q = affine_map<(m, n, d, e) -> (m, d)>
+#k = affine_map<(m, n, d, e) -> (n, d)>
+#v = affine_map<(m, n, d, e) -> (n, e)>
+#o = affine_map<(m, n, d, e) -> (m, e)>
+#m = affine_map<(m, n, d, e) -> (m)>
+#mn = affine_map<(m, n, d, e) -> (m, n)>
+#me = affine_map<(m, n, d, e) -> (m, e)>
+#c = affine_map<(m, n, d, e) -> (d)>
+func.func @f(%q: tensor<7x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x6xf32>, %w: tensor<4xf32>) {
+  // expected-error @below {{expects score weights exactly with an additive score}}
+  %0 = treadle.attention dot queries(%q) keys(%k) values(%v) score_weights(%w)
+      indexing_maps = [#q, #k, #v, #o, #c]
+      : (tensor<7x4xf32>, tensor<5x4xf32>, tensor<5x6xf32>, tensor<4xf32>) -> tensor<7x6xf32>
+  return
+}
+
+// -----
+
+// attention_c14: a change takes two indices here
+#q = affine_map<(m, n, d, e) -> (m, d)>
+#k = affine_map<(m, n, d, e) -> (n, d)>
+#v = affine_map<(m, n, d, e) -> (n, e)>
+#o = affine_map<(m, n, d, e) -> (m, e)>
+#m = affine_map<(m, n, d, e) -> (m)>
+#mn = affine_map<(m, n, d, e) -> (m, n)>
+#me = affine_map<(m, n, d, e) -> (m, e)>
+#c = affine_map<(m, n, d, e) -> (d)>
+func.func @f(%q: tensor<7x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x6xf32>) {
+  // expected-error @below {{expects its change to take a score in f32 and 2 indices}}
+  %0 = treadle.attention dot queries(%q) keys(%k) values(%v) 
+      indexing_maps = [#q, #k, #v, #o] score {
+      ^change(%s: f32, %m: index):
+        treadle.yield %s : f32
+      }
+      : (tensor<7x4xf32>, tensor<5x4xf32>, tensor<5x6xf32>) -> tensor<7x6xf32>
+  return
+}
+
+// -----
+
+// attention_c14: a change gives a score
+#q = affine_map<(m, n, d, e) -> (m, d)>
+#k = affine_map<(m, n, d, e) -> (n, d)>
+#v = affine_map<(m, n, d, e) -> (n, e)>
+#o = affine_map<(m, n, d, e) -> (m, e)>
+#m = affine_map<(m, n, d, e) -> (m)>
+#mn = affine_map<(m, n, d, e) -> (m, n)>
+#me = affine_map<(m, n, d, e) -> (m, e)>
+#c = affine_map<(m, n, d, e) -> (d)>
+func.func @f(%q: tensor<7x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x6xf32>, %t: tensor<f32>) {
+  // expected-error @below {{expects its change to yield a score in f32}}
+  %0 = treadle.attention dot queries(%q) keys(%k) values(%v) 
+      indexing_maps = [#q, #k, #v, #o] score {
+      ^change(%s: f32, %m: index, %n: index):
+        treadle.yield %t : tensor<f32>
+      }
+      : (tensor<7x4xf32>, tensor<5x4xf32>, tensor<5x6xf32>) -> tensor<7x6xf32>
+  return
+}
+
+// -----
+
+// attention_c15: a call may do anything
+#q = affine_map<(m, n, d, e) -> (m, d)>
+#k = affine_map<(m, n, d, e) -> (n, d)>
+#v = affine_map<(m, n, d, e) -> (n, e)>
+#o = affine_map<(m, n, d, e) -> (m, e)>
+#m = affine_map<(m, n, d, e) -> (m)>
+#mn = affine_map<(m, n, d, e) -> (m, n)>
+#me = affine_map<(m, n, d, e) -> (m, e)>
+#c = affine_map<(m, n, d, e) -> (d)>
+func.func private @g(f32) -> f32
+func.func @f(%q: tensor<7x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x6xf32>) {
+  // expected-error @below {{expects its change to have no effects}}
+  %0 = treadle.attention dot queries(%q) keys(%k) values(%v) 
+      indexing_maps = [#q, #k, #v, #o] score {
+      ^change(%s: f32, %m: index, %n: index):
+        // expected-note @below {{this may have one}}
+        %t = func.call @g(%s) : (f32) -> f32
+        treadle.yield %t : f32
+      }
+      : (tensor<7x4xf32>, tensor<5x4xf32>, tensor<5x6xf32>) -> tensor<7x6xf32>
+  return
+}
+
+// -----
+
+// online_attention_c1: the accumulator is what is added to
+#q = affine_map<(m, n, d, e) -> (m, d)>
+#k = affine_map<(m, n, d, e) -> (n, d)>
+#v = affine_map<(m, n, d, e) -> (n, e)>
+#o = affine_map<(m, n, d, e) -> (m, e)>
+#m = affine_map<(m, n, d, e) -> (m)>
+#mn = affine_map<(m, n, d, e) -> (m, n)>
+#me = affine_map<(m, n, d, e) -> (m, e)>
+#c = affine_map<(m, n, d, e) -> (d)>
+func.func @f(%q: tensor<7x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x6xf32>, %o: tensor<7x6xf32>, %m: tensor<7xf32>, %l: tensor<7xf32>) {
+  // expected-error @below {{expected type of operand #3 ('tensor<7x6xf32>') to match type of corresponding result ('tensor<?x6xf32>')}}
+  %0:3 = treadle.online_attention dot queries(%q) keys(%k) values(%v)  outs(%o, %m, %l)
+      indexing_maps = [#q, #k, #v, #o, #m, #m]
+      : (tensor<7x4xf32>, tensor<5x4xf32>, tensor<5x6xf32>, tensor<7x6xf32>, tensor<7xf32>, tensor<7xf32>) -> (tensor<?x6xf32>, tensor<7xf32>, tensor<7xf32>)
+  return
+}
+
+// -----
+
+// online_attention_c2: the sum has a map
+#q = affine_map<(m, n, d, e) -> (m, d)>
+#k = affine_map<(m, n, d, e) -> (n, d)>
+#v = affine_map<(m, n, d, e) -> (n, e)>
+#o = affine_map<(m, n, d, e) -> (m, e)>
+#m = affine_map<(m, n, d, e) -> (m)>
+#mn = affine_map<(m, n, d, e) -> (m, n)>
+#me = affine_map<(m, n, d, e) -> (m, e)>
+#c = affine_map<(m, n, d, e) -> (d)>
+func.func @f(%q: tensor<7x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x6xf32>, %o: tensor<7x6xf32>, %m: tensor<7xf32>, %l: tensor<7xf32>) {
+  // expected-error @below {{expects 6 indexing maps, found 5}}
+  %0:3 = treadle.online_attention dot queries(%q) keys(%k) values(%v)  outs(%o, %m, %l)
+      indexing_maps = [#q, #k, #v, #o, #m]
+      : (tensor<7x4xf32>, tensor<5x4xf32>, tensor<5x6xf32>, tensor<7x6xf32>, tensor<7xf32>, tensor<7xf32>) -> (tensor<7x6xf32>, tensor<7xf32>, tensor<7xf32>)
+  return
+}
+
+// -----
+
+// online_attention_c3: a maximum is of queries
+#q = affine_map<(m, n, d, e) -> (m, d)>
+#k = affine_map<(m, n, d, e) -> (n, d)>
+#v = affine_map<(m, n, d, e) -> (n, e)>
+#o = affine_map<(m, n, d, e) -> (m, e)>
+#m = affine_map<(m, n, d, e) -> (m)>
+#mn = affine_map<(m, n, d, e) -> (m, n)>
+#me = affine_map<(m, n, d, e) -> (m, e)>
+#c = affine_map<(m, n, d, e) -> (d)>
+func.func @f(%q: tensor<7x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x6xf32>, %o: tensor<7x6xf32>, %m: tensor<4xf32>, %l: tensor<7xf32>) {
+  // expected-error @below {{expects the map of maximum and sum}}
+  %0:3 = treadle.online_attention dot queries(%q) keys(%k) values(%v)  outs(%o, %m, %l)
+      indexing_maps = [#q, #k, #v, #o, #c, #m]
+      : (tensor<7x4xf32>, tensor<5x4xf32>, tensor<5x6xf32>, tensor<7x6xf32>, tensor<4xf32>, tensor<7xf32>) -> (tensor<7x6xf32>, tensor<4xf32>, tensor<7xf32>)
+  return
+}
+
+// -----
+
+// online_attention_c4: nobody asks for lengths
+#q = affine_map<(m, n, d, e) -> (m, d)>
+#k = affine_map<(m, n, d, e) -> (n, d)>
+#v = affine_map<(m, n, d, e) -> (n, e)>
+#o = affine_map<(m, n, d, e) -> (m, e)>
+#m = affine_map<(m, n, d, e) -> (m)>
+#mn = affine_map<(m, n, d, e) -> (m, n)>
+#me = affine_map<(m, n, d, e) -> (m, e)>
+#c = affine_map<(m, n, d, e) -> (d)>
+func.func @f(%q: tensor<7x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x6xf32>, %o: tensor<7x6xf32>, %m: tensor<7xf32>, %l: tensor<7xf32>, %n: tensor<i64>) {
+  // expected-error @below {{expects lengths exactly when its mask has}}
+  %0:3 = treadle.online_attention dot queries(%q) keys(%k) values(%v) lengths(%n) outs(%o, %m, %l)
+      indexing_maps = [#q, #k, #v, #o, #m, #m]
+      : (tensor<7x4xf32>, tensor<5x4xf32>, tensor<5x6xf32>, tensor<i64>, tensor<7x6xf32>, tensor<7xf32>, tensor<7xf32>) -> (tensor<7x6xf32>, tensor<7xf32>, tensor<7xf32>)
+  return
+}
+
+// -----
+
+// online_attention_c5: an origin has a query and a key
+#q = affine_map<(m, n, d, e) -> (m, d)>
+#k = affine_map<(m, n, d, e) -> (n, d)>
+#v = affine_map<(m, n, d, e) -> (n, e)>
+#o = affine_map<(m, n, d, e) -> (m, e)>
+#m = affine_map<(m, n, d, e) -> (m)>
+#mn = affine_map<(m, n, d, e) -> (m, n)>
+#me = affine_map<(m, n, d, e) -> (m, e)>
+#c = affine_map<(m, n, d, e) -> (d)>
+func.func @f(%q: tensor<7x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x6xf32>, %o: tensor<7x6xf32>, %m: tensor<7xf32>, %l: tensor<7xf32>, %i: index) {
+  // expected-error @below {{expects no origin or one of 2 indices, found 1}}
+  %0:3 = treadle.online_attention dot queries(%q) keys(%k) values(%v) origin(%i) outs(%o, %m, %l)
+      indexing_maps = [#q, #k, #v, #o, #m, #m]
+      : (tensor<7x4xf32>, tensor<5x4xf32>, tensor<5x6xf32>, index, tensor<7x6xf32>, tensor<7xf32>, tensor<7xf32>) -> (tensor<7x6xf32>, tensor<7xf32>, tensor<7xf32>)
   return
 }

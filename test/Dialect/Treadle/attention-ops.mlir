@@ -103,3 +103,33 @@ func.func @cross(%x: tensor<2x3x8xf32>, %y: tensor<2x5x10xf32>, %lengths: tensor
          tensor<6xf32>, tensor<4xf32>, tensor<12xf32>, tensor<2xi64>) -> tensor<2x3x12xf32>
   return %0 : tensor<2x3x12xf32>
 }
+
+// Everything that attention has, printed and read again.
+// CHECK-LABEL: func @all_of_attention
+func.func @all_of_attention(%q: tensor<2x7x3x4xf32>, %k: tensor<2x9x4xf32>, %v: tensor<2x9x6xf32>, %w: tensor<4xf32>,
+                      %l: tensor<2xi64>, %o: tensor<2xi32>, %p: tensor<2xi64>, %s: tensor<7x9xi1>,
+                      %b: tensor<3x7x9xf32>, %k0: tensor<3xf32>) -> (tensor<2x7x3x6xf32>, tensor<2x3x7xf32>) {
+  // CHECK: treadle.attention additive queries({{[^)]*}}) keys({{[^)]*}}) values({{[^)]*}})
+  // CHECK-SAME: score_weights({{[^)]*}}) mask(#treadle.mask<causal, window = 4, prefix, keys_within_lengths, align = offsets>)
+  // CHECK-SAME: lengths({{[^)]*}}) offsets({{[^)]*}}) prefixes({{[^)]*}}) selection({{[^)]*}}) bias({{[^)]*}}) sinks({{[^)]*}})
+  // CHECK-SAME: plan(#treadle.attention_plan<strategy = split, queries = 16, keys = 32, tileRows = 6, splits = 3>)
+  // CHECK-SAME: score {
+  // CHECK: treadle.yield %{{.*}} : f32
+  %0:2 = treadle.attention additive queries(%q) keys(%k) values(%v) score_weights(%w)
+      mask(#treadle.mask<align = offsets, prefix, keys_within_lengths, window = 4, causal>)
+      lengths(%l) offsets(%o) prefixes(%p) selection(%s) bias(%b) sinks(%k0)
+      plan(#treadle.attention_plan<strategy = split, queries = 16, keys = 32, tileRows = 6, splits = 3>)
+      indexing_maps = [affine_map<(b, h, m, n, d, e) -> (b, m, h, d)>, affine_map<(b, h, m, n, d, e) -> (b, n, d)>,
+                       affine_map<(b, h, m, n, d, e) -> (b, n, e)>, affine_map<(b, h, m, n, d, e) -> (b, m, h, e)>,
+                       affine_map<(b, h, m, n, d, e) -> (d)>, affine_map<(b, h, m, n, d, e) -> (m, n)>,
+                       affine_map<(b, h, m, n, d, e) -> (h, m, n)>, affine_map<(b, h, m, n, d, e) -> (h)>,
+                       affine_map<(b, h, m, n, d, e) -> (b, h, m)>]
+      score {
+      ^change(%x: f32, %ib: index, %ih: index, %im: index, %in: index):
+        %t = arith.mulf %x, %x : f32
+        treadle.yield %t : f32
+      }
+      : (tensor<2x7x3x4xf32>, tensor<2x9x4xf32>, tensor<2x9x6xf32>, tensor<4xf32>, tensor<2xi64>, tensor<2xi32>,
+         tensor<2xi64>, tensor<7x9xi1>, tensor<3x7x9xf32>, tensor<3xf32>) -> (tensor<2x7x3x6xf32>, tensor<2x3x7xf32>)
+  return %0#0, %0#1 : tensor<2x7x3x6xf32>, tensor<2x3x7xf32>
+}

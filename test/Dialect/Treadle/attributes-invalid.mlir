@@ -1,14 +1,14 @@
 // RUN: treadle-opt %s -split-input-file -verify-diagnostics
 
 // mask_c1: the same twice is a slip of the pen
-// expected-error @below {{expected 'causal' or 'keys_within_lengths', each once}}
+// expected-error @below {{expected 'causal', 'window', 'prefix', 'keys_within_lengths' or 'align', each once}}
 func.func private @f() attributes {test.mask = #treadle.mask<causal, causal>}
 
 // -----
 
 // mask_c1: what a mask may be made of
-// expected-error @below {{expected 'causal' or 'keys_within_lengths', each once}}
-func.func private @f() attributes {test.mask = #treadle.mask<window>}
+// expected-error @below {{expected 'causal', 'window', 'prefix', 'keys_within_lengths' or 'align', each once}}
+func.func private @f() attributes {test.mask = #treadle.mask<sliding>}
 
 // -----
 
@@ -230,3 +230,22 @@ func.func @f(%x: tensor<2x4xf32>, %w: tensor<6x4xf32>) {
   %0 = treadle.linear %x, %w activation(swish) : (tensor<2x4xf32>, tensor<6x4xf32>) -> tensor<2x6xf32>
   return
 }
+
+// -----
+
+// mask_c2: a window of nothing shows nothing
+// expected-error @below {{expects a positive window}}
+func.func private @f() attributes {any.name = #treadle.mask<window = 0>}
+
+// -----
+
+// mask_c3: what all see needs no prefix
+// expected-error @below {{expects a prefix and an alignment with 'causal' or 'window' only}}
+func.func private @f() attributes {any.name = #treadle.mask<keys_within_lengths, prefix>}
+
+// -----
+
+// attention_plan_c2: one range is no split
+func.func private @f() attributes {
+  // expected-error @below {{expects splits with the strategy 'split' only}}
+  any.name = #treadle.attention_plan<strategy = rows, queries = 16, keys = 128, tileRows = 12, splits = 2>}

@@ -14,7 +14,7 @@ func.func @f(%x: tensor<4xf32>, %y: tensor<*xf32>) {
 
 // yield_c1: it ends a residual block or a layer of a stack
 func.func @f(%x: tensor<4xf32>) {
-  // expected-error @below {{expects parent op to be one of 'treadle.residual, treadle.stack'}}
+  // expected-error @below {{expects parent op to be one of 'treadle.residual, treadle.stack, treadle.attention, treadle.online_attention'}}
   treadle.yield %x : tensor<4xf32>
 }
 

@@ -24,6 +24,8 @@ using namespace treadle;
 #include "treadle/Dialect/Treadle/IR/TreadleDialect.cpp.inc"
 #include "treadle/Dialect/Treadle/IR/TreadleEnums.cpp.inc"
 
+#include "treadle/Dialect/Treadle/IR/AttentionInterface.cpp.inc"
+
 #define GET_ATTRDEF_CLASSES
 #include "treadle/Dialect/Treadle/IR/TreadleAttrs.cpp.inc"
 
@@ -123,7 +125,9 @@ LogicalResult TreadleDialect::verifyRegionResultAttribute(Operation *op,
 //===----------------------------------------------------------------------===//
 
 Attribute MaskAttr::parse(AsmParser &parser, Type) {
-  bool causal = false, lengths = false;
+  bool causal = false, lengths = false, prefix = false;
+  int64_t window = 0;
+  std::optional<Alignment> align;
   auto parsePart = [&]() -> ParseResult {
     StringRef keyword;
     SMLoc location = parser.getCurrentLocation();
@@ -131,27 +135,73 @@ Attribute MaskAttr::parse(AsmParser &parser, Type) {
       return failure();
     bool *part = keyword == "causal"                ? &causal
                  : keyword == "keys_within_lengths" ? &lengths
+                 : keyword == "prefix"              ? &prefix
                                                     : nullptr;
+    bool isWindow = keyword == "window", isAlign = keyword == "align";
     // (mask C1) a part is there once
-    if (!part || *part)
+    if ((!part && !isWindow && !isAlign) || (part && *part) ||
+        (isWindow && window != 0) || (isAlign && align))
       return parser.emitError(location)
-             << "expected 'causal' or 'keys_within_lengths', each once";
-    *part = true;
+             << "expected 'causal', 'window', 'prefix', 'keys_within_lengths' "
+                "or 'align', each once";
+    if (part) {
+      *part = true;
+      return success();
+    }
+    if (parser.parseEqual())
+      return failure();
+    location = parser.getCurrentLocation();
+    if (isWindow) {
+      if (parser.parseInteger(window))
+        return failure();
+      // Zero would print as no window.
+      if (window <= 0)
+        return parser.emitError(location) << "expects a positive window";
+      return success();
+    }
+    if (parser.parseKeyword(&keyword))
+      return failure();
+    align = symbolizeAlignment(keyword);
+    if (!align)
+      return parser.emitError(location)
+             << "expected 'bottom_right', 'top_left', 'lengths' or 'offsets'";
     return success();
   };
+  SMLoc location = parser.getCurrentLocation();
   if (parser.parseCommaSeparatedList(AsmParser::Delimiter::LessGreater,
                                      parsePart))
     return {};
-  return MaskAttr::get(parser.getContext(), causal, lengths);
+  return parser.getChecked<MaskAttr>(location, parser.getContext(), causal,
+                                     lengths, window, prefix,
+                                     align.value_or(Alignment::BottomRight));
 }
 
 void MaskAttr::print(AsmPrinter &printer) const {
-  SmallVector<StringRef, 2> parts;
+  SmallVector<std::string, 2> parts;
   if (getCausal())
     parts.push_back("causal");
+  if (getWindow() != 0)
+    parts.push_back("window = " + std::to_string(getWindow()));
+  if (getPrefix())
+    parts.push_back("prefix");
   if (getKeysWithinLengths())
     parts.push_back("keys_within_lengths");
+  if (getAlign() != Alignment::BottomRight)
+    parts.push_back("align = " + stringifyAlignment(getAlign()).str());
   printer << '<' << llvm::join(parts, ", ") << '>';
+}
+
+LogicalResult MaskAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                               bool causal, bool keysWithinLengths,
+                               int64_t window, bool prefix, Alignment align) {
+  // (mask C2) a window is positive
+  if (window < 0)
+    return emitError() << "expects a positive window";
+  // (mask C3) a prefix and an alignment belong to a causal mask or a window
+  if (!causal && window == 0 && (prefix || align != Alignment::BottomRight))
+    return emitError()
+           << "expects a prefix and an alignment with 'causal' or 'window' only";
+  return success();
 }
 
 Attribute NamedAttr::parse(AsmParser &parser, Type) {
@@ -305,9 +355,15 @@ LogicalResult ProductAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 
 LogicalResult
 AttentionPlanAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                          int64_t queries, int64_t keys, int64_t tileRows) {
+                          Strategy strategy, int64_t queries, int64_t keys,
+                          int64_t tileRows, int64_t splits) {
   // (attention_plan C1) sizes are positive
-  return verifyPositive(emitError, {queries, keys, tileRows});
+  if (failed(verifyPositive(emitError, {queries, keys, tileRows, splits})))
+    return failure();
+  // (attention_plan C2) only what is split has splits
+  if (splits != 1 && strategy != Strategy::Split)
+    return emitError() << "expects splits with the strategy 'split' only";
+  return success();
 }
 
 LogicalResult RowsAttr::verify(function_ref<InFlightDiagnostic()> emitError,

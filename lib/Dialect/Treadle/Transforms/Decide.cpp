@@ -85,8 +85,9 @@ static RowsAttr decideRows(linalg::LinalgOp root, TargetAttr target) {
 /// caches.
 static AttentionPlanAttr decideAttention(AttentionOp op, TargetAttr target) {
   int64_t lanes = target.getLanes(getBitWidth(op.getQueries()));
-  return AttentionPlanAttr::get(op.getContext(), kVectorsPerRow * lanes,
-                                /*keys=*/128, getTileRows(target));
+  return AttentionPlanAttr::get(op.getContext(), Strategy::Online,
+                                kVectorsPerRow * lanes,
+                                /*keys=*/128, getTileRows(target), /*splits=*/1);
 }
 
 namespace {

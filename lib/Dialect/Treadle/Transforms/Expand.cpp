@@ -113,13 +113,15 @@ struct ExpandMultiHeadAttention : OpRewritePattern<MultiHeadAttentionOp> {
                                              queriesType.getDimSize(1), heads,
                                              valuesType.getDimSize(3)},
                                             queriesType.getElementType());
-    Value attention = AttentionOp::create(
-        rewriter, loc, resultType, Score::ScaledDot, headed[0], headed[1],
-        headed[2], op.getLengths(), /*selection=*/Value(),
-        rewriter.getAffineMapArrayAttr(maps), op.getMaskAttr(),
-        op.getScaleAttr(), /*plan=*/AttentionPlanAttr());
+    auto attention = AttentionOp::create(rewriter, loc, resultType,
+                                         Score::ScaledDot, headed[0], headed[1],
+                                         headed[2], maps);
+    if (op.getLengths())
+      attention.getLengthsMutable().assign(op.getLengths());
+    attention.setMaskAttr(op.getMaskAttr());
+    attention.setScaleAttr(op.getScaleAttr());
     Value joined = tensor::CollapseShapeOp::create(
-        rewriter, loc, attention,
+        rewriter, loc, attention.getResult(),
         ArrayRef<ReassociationIndices>{{0}, {1}, {2, 3}});
     rewriter.replaceOp(
         op, project(rewriter, loc, joined, op.getOutputWeight(), getBias(3)));

@@ -14,10 +14,10 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 include "mlir/Interfaces/ControlFlowInterfaces.td"
 
 def Treadle_YieldOp : Treadle_Op<"yield", [Pure, Terminator, ReturnLike,
-    // (C1) it ends a branch or a layer
-    ParentOneOf<["ResidualOp", "StackOp"]>]> {
+    // (C1) it ends a branch, a layer or a change of scores
+    ParentOneOf<["ResidualOp", "StackOp", "AttentionOp", "OnlineAttentionOp"]>]> {
   let summary = "ends a region of the dialect with its value";
-  let arguments = (ins AnyRankedTensor:$value);
+  let arguments = (ins AnyTypeOf<[AnyRankedTensor, AnyFloat]>:$value);
   let assemblyFormat = "$value attr-dict `:` type($value)";
 }
 

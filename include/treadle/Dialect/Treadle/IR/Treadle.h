@@ -22,6 +22,7 @@
 #include "mlir/IR/OpDefinition.h"
 #include "mlir/IR/OpImplementation.h"
 #include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/DestinationStyleOpInterface.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
@@ -30,6 +31,14 @@
 
 #define GET_ATTRDEF_CLASSES
 #include "treadle/Dialect/Treadle/IR/TreadleAttrs.h.inc"
+
+namespace treadle {
+/// See AttentionOpInterface::getStaticExtent and getEffectiveScale.
+int64_t getStaticExtent(mlir::Operation *attention, unsigned dim);
+double getEffectiveScale(mlir::Operation *attention);
+} // namespace treadle
+
+#include "treadle/Dialect/Treadle/IR/AttentionInterface.h.inc"
 
 #define GET_OP_CLASSES
 #include "treadle/Dialect/Treadle/IR/TreadleOps.h.inc"

@@ -48,7 +48,8 @@ def Treadle_ActivationAttr
 
 def Treadle_Score : Treadle_Enum<"Score", "how a query scores a key", [
   I32EnumAttrCase<"ScaledDot", 0, "scaled_dot">,
-  I32EnumAttrCase<"Dot", 1, "dot">]>;
+  I32EnumAttrCase<"Dot", 1, "dot">,
+  I32EnumAttrCase<"Additive", 2, "additive">]>;
 def Treadle_ScoreAttr : EnumAttr<Treadle_Dialect, Treadle_Score, "score"> {
   let assemblyFormat = "`<` $value `>`";
   let summary = "how a query scores a key";
@@ -56,6 +57,7 @@ def Treadle_ScoreAttr : EnumAttr<Treadle_Dialect, Treadle_Score, "score"> {
     `dot` is q·k. `scaled_dot` multiplies it by the operation's scale, which
     is 1/√d_k unless given: the variance of q·k is d_k when the components
     are independent with variance one (Vaswani et al., 2017, 3.2.1).
+    `additive` is Σ_d w(d) tanh(q(d) + k(d)) (Bahdanau et al., 2014).
   }];
 }
 
@@ -73,21 +75,50 @@ def Treadle_NormPlacement
   I32EnumAttrCase<"None", 0, "none">, I32EnumAttrCase<"Pre", 1, "pre">,
   I32EnumAttrCase<"Post", 2, "post">, I32EnumAttrCase<"Sandwich", 3, "sandwich">]>;
 
+def Treadle_Alignment : Treadle_Enum<"Alignment", "where queries lie beside keys", [
+  I32EnumAttrCase<"BottomRight", 0, "bottom_right">,
+  I32EnumAttrCase<"TopLeft", 1, "top_left">,
+  I32EnumAttrCase<"Lengths", 2, "lengths">,
+  I32EnumAttrCase<"Offsets", 3, "offsets">]>;
+
 def Treadle_MaskAttr : Treadle_Attr<"Mask", "mask"> {
   let summary = "which keys a query may look at, in a form that can be analysed";
   let description = [{
-    The intersection of the parts that are present:
+    Query m lies at position p(m) = m + offset among the keys. The offset is what
+    `align` says: N - M, the number of keys less that of queries (`bottom_right`, which
+    is meant unless another is given: the last query lies at the last key), 0 (`top_left`),
+    lengths[b] - M (`lengths`), or offsets[b] (`offsets`). Key n is visible when all parts that
+    are present say so:
 
-    - `causal`: query i sees key j iff j <= i + (keys - queries), aligned at
-      the bottom right;
-    - `keys_within_lengths`: key j is seen iff j < lengths[b], an operand of the
-      operation that carries the mask.
+    - `causal`: n <= p(m);
+    - `window = W`: |p(m) - n| < W;
+    - `keys_within_lengths`: n < lengths[b], an operand of the operation;
 
-    Loop bounds are derived from it: a key that no query of a tile sees is
-    never visited. Example: `#treadle.mask<causal, keys_within_lengths>`.
+    and with `prefix`, keys n < prefixes[b] are visible whatever the first two say.
+
+    Loop bounds are derived from it (MaskAnalysis.h): a key that no query of a tile sees is
+    never visited. Example: `#treadle.mask<causal, window = 256, align = offsets>`.
   }];
-  let parameters = (ins "bool":$causal, "bool":$keysWithinLengths);
+  let parameters = (ins "bool":$causal, "bool":$keysWithinLengths,
+    DefaultValuedParameter<"int64_t", "0", "0 for none">:$window,
+    DefaultValuedParameter<"bool", "false">:$prefix,
+    DefaultValuedParameter<"::treadle::Alignment", "::treadle::Alignment::BottomRight">:$align);
+  let builders = [
+    AttrBuilder<(ins "bool":$causal, "bool":$keysWithinLengths), [{
+      return $_get($_ctxt, causal, keysWithinLengths, 0, false, Alignment::BottomRight);
+    }]>
+  ];
   let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// Whether positions matter: a query sees other keys than its neighbour.
+    bool isPositional() const { return getCausal() || getWindow() != 0; }
+    /// Whether the operands are asked for.
+    bool wantsLengths() const {
+      return getKeysWithinLengths() || getAlign() == Alignment::Lengths;
+    }
+    bool wantsOffsets() const { return getAlign() == Alignment::Offsets; }
+  }];
 }
 
 //===----------------------------------------------------------------------===//
@@ -207,15 +238,31 @@ def Treadle_ProductAttr : Treadle_Attr<"Product", "product"> {
   let genVerifyDecl = 1;
 }
 
+def Treadle_Strategy : Treadle_Enum<"Strategy", "a way to lower attention", [
+  I32EnumAttrCase<"Online", 0, "online">,
+  I32EnumAttrCase<"Rows", 1, "rows">,
+  I32EnumAttrCase<"Split", 2, "split">,
+  I32EnumAttrCase<"Decomposed", 3, "decomposed">]>;
+
 def Treadle_AttentionPlanAttr : Treadle_Attr<"AttentionPlan", "attention_plan"> {
   let summary = "how an attention is tiled";
   let description = [{
-    One thread makes `queries` rows of the result at a time, online over tiles
-    of `keys` keys, with queries as the lanes of its vectors; `tileRows` keys (or
-    components of values) by `queries` accumulators are in registers.
-    Written by `treadle-decide`, obeyed by `treadle-tile`.
+    One thread makes `queries` rows of the result at a time, with queries as the lanes of
+    its vectors; `tileRows` keys (or components of values) by `queries` accumulators are in
+    registers. By `strategy` it goes over the keys
+
+    - `online`: in tiles of `keys`, with a running maximum and sum;
+    - `rows`: at once, for a static number of keys;
+    - `split`: in `splits` ranges, which are tasks of their own and go online; what they give
+      is combined afterwards;
+    - `decomposed`: not at all; the scores of all queries are a tensor.
+
+    Written by `treadle-decide`, obeyed by `treadle-tile` and
+    `treadle-decompose-attention`.
   }];
-  let parameters = (ins "int64_t":$queries, "int64_t":$keys, "int64_t":$tileRows);
+  let parameters = (ins DefaultValuedParameter<"::treadle::Strategy", "::treadle::Strategy::Online">:$strategy,
+    "int64_t":$queries, "int64_t":$keys, "int64_t":$tileRows,
+    DefaultValuedParameter<"int64_t", "1">:$splits);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }
