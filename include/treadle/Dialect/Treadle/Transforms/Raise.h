@@ -26,7 +26,7 @@ namespace treadle {
 /// What was recognised, and what nearly was, for people to read.
 class RaiseRemarks {
 public:
-  /// An operation at `location` became `what`.
+  /// An operation at `location` became `what`, a literal.
   void addMatch(mlir::Location location, llvm::StringRef what);
   /// One at `location` looks like `what`, but for `why`; `note` points at what
   /// is in the way.
@@ -40,10 +40,10 @@ public:
 private:
   struct Remark {
     bool matched;
-    std::string what, why;
+    std::string why;
     std::optional<mlir::Location> note;
   };
-  llvm::MapVector<std::pair<mlir::Location, std::string>, Remark> remarks;
+  llvm::MapVector<std::pair<mlir::Location, llvm::StringRef>, Remark> remarks;
 };
 
 /// Attention: a product with values whose other operand is a softmax over the

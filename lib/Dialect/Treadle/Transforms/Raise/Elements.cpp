@@ -256,7 +256,7 @@ std::optional<Element> Dimensions::move(const Element &element) {
     // What is yielded may come from above.
     if (getBodyOf(yielded) != structured)
       return Element{yielded, {}};
-    return Element{yielded, SmallVector<AffineExpr, 4>(*loops)};
+    return Element{yielded, llvm::to_vector<4>(*loops)};
   }
   auto from = [&](Value source, ArrayRef<AffineExpr> at) {
     Element moved{source, {}};
@@ -362,7 +362,7 @@ Step Dimensions::stepIntoStructured(linalg::LinalgOp op,
   }
   step.kind = Step::Reduce;
   step.op = combiner;
-  SmallVector<AffineExpr, 4> at(*loops);
+  auto at = llvm::to_vector<4>(*loops);
   if (getBodyOf(reduced) == op)
     step.operands.push_back({reduced, at});
   else

@@ -250,5 +250,5 @@ treadle::createSelection(OpBuilder &builder, Location loc, Dimensions &dims,
                                 .getResult()
                           : visible;
   }
-  return Operand{selection, SmallVector<unsigned, 4>(over)};
+  return Operand{selection, llvm::to_vector<4>(over)};
 }

@@ -25,26 +25,23 @@ using namespace mlir;
 using namespace treadle;
 
 void RaiseRemarks::addMatch(Location location, StringRef what) {
-  Remark &remark = remarks[{location, what.str()}];
-  remark = {true, what.str(), "", std::nullopt};
+  remarks.insert_or_assign({location, what}, Remark{true, "", std::nullopt});
 }
 
 void RaiseRemarks::addMiss(Location location, StringRef what, const Twine &why,
                            std::optional<Location> note) {
-  auto [position, inserted] = remarks.insert(
-      {{location, what.str()}, {false, what.str(), why.str(), note}});
-  (void)position, (void)inserted;
+  remarks.insert({{location, what}, {false, why.str(), note}});
 }
 
 void RaiseRemarks::emit() const {
   for (const auto &[key, remark] : remarks) {
     if (remark.matched) {
-      emitRemark(key.first) << remark.what << " raised";
+      emitRemark(key.first) << key.second << " raised";
       continue;
     }
     InFlightDiagnostic diagnostic =
         emitRemark(key.first)
-        << remark.what << " not raised: " << remark.why;
+        << key.second << " not raised: " << remark.why;
     if (remark.note)
       diagnostic.attachNote(*remark.note) << "here";
   }

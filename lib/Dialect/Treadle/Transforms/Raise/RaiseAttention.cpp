@@ -24,6 +24,7 @@
 #include "mlir/Analysis/SliceAnalysis.h"
 #include "mlir/Dialect/Affine/Utils.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 #include <cmath>
@@ -48,8 +49,9 @@ struct Attention {
   double scale = 1.0;
   SmallVector<Condition> conditions;
   Element bias;
-  /// The score before bias and selections, when it is more than a multiple of
-  /// the products.
+  /// The score before bias and selections is a multiple of the products, or
+  /// cap · tanh of one, or any element `changed`.
+  std::optional<double> cap;
   Element changed;
 };
 
@@ -195,7 +197,10 @@ private:
 
     Multiple multiple = getMultiple(dims, scores);
     attention.scale = multiple.number;
-    if (!dims.areSame(multiple.rest, attention.products.sum)) {
+    if (auto scale = getCapped(dims, multiple, attention.products.sum)) {
+      attention.cap = multiple.number;
+      attention.scale = *scale;
+    } else if (!dims.areSame(multiple.rest, attention.products.sum)) {
       attention.changed = scores;
       attention.scale = findScale(dims, scores, attention.products.sum)
                             .value_or(1.0);
@@ -208,6 +213,19 @@ private:
       *side = factor.rest;
     }
     return success();
+  }
+
+  /// The scale in cap · tanh(scale · products / cap).
+  static std::optional<double> getCapped(Dimensions &dims,
+                                         const Multiple &multiple,
+                                         const Element &sum) {
+    Step step = dims.step(multiple.rest);
+    if (!step.applies<math::TanhOp>() || !(multiple.number > 0.0))
+      return std::nullopt;
+    Multiple argument = getMultiple(dims, step.operands[0]);
+    if (!dims.areSame(argument.rest, sum))
+      return std::nullopt;
+    return argument.number * multiple.number;
   }
 
   /// The factor that the products have where they are first read.
@@ -354,7 +372,7 @@ private:
     for (const Operand &operand : {*queries, *keys, *values})
       if (getElementTypeOrSelf(operand.tensor.getType()) != element)
         return miss(rewriter, op, "its operands are of several types");
-    if (attention.changed && !element.isF32())
+    if ((attention.changed || attention.cap) && !element.isF32())
       return miss(rewriter, op, "scores that are changed are not f32");
 
     Mask mask = splitConditions(dims, attention.conditions, attention.m,
@@ -395,7 +413,11 @@ private:
         rewriter, loc, RankedTensorType::get(shape, element),
         isScaled ? Score::ScaledDot : Score::Dot, queries->tensor, keys->tensor,
         values->tensor, maps);
-    if (isScaled)
+    // To f32 the default and what a program's f32 says are often one number.
+    int64_t components = dims.getExtent(products.d);
+    if (isScaled && (ShapedType::isDynamic(components) || components == 0 ||
+                     static_cast<float>(attention.scale) !=
+                         static_cast<float>(1.0 / std::sqrt(components))))
       raised.setScaleAttr(rewriter.getF64FloatAttr(attention.scale));
     if (selection)
       raised.getSelectionMutable().assign(selection->tensor);
@@ -405,7 +427,7 @@ private:
       raised.getLengthsMutable().assign(mask.lengths);
     if (MaskAttr attr = mask.getAttr(context))
       raised.setMaskAttr(attr);
-    if (attention.changed &&
+    if ((attention.changed || attention.cap) &&
         failed(buildChange(raised, dims, attention, rewriter))) {
       rewriter.eraseOp(raised);
       return miss(rewriter, op, "its scores are changed by what is not known");
@@ -447,6 +469,13 @@ private:
     llvm::append_values(space, attention.m, attention.n);
     for (unsigned dim : space)
       indices[dim] = block->addArgument(rewriter.getIndexType(), loc);
+    if (attention.cap) {
+      Value capped = SoftCapOp::create(
+          rewriter, loc, score.getType(), score,
+          rewriter.getF64FloatAttr(*attention.cap));
+      YieldOp::create(rewriter, loc, capped);
+      return success();
+    }
     // Factors of queries and keys are part of the score that the region gets.
     auto ownScale = findScale(dims, attention.changed, attention.products.sum);
     auto getValue = [&](const Element &element) -> Value {

@@ -45,7 +45,7 @@ struct RaiseLinear : RaisePattern {
     if (!product.applies<arith::MulFOp>())
       return rewriter.notifyMatchFailure(op, "it is no sum of products");
     unsigned o = rank - 1, i = sum.dims[0];
-    SmallVector<unsigned> rows(llvm::seq<unsigned>(rank - 1));
+    auto rows = llvm::to_vector(llvm::seq<unsigned>(rank - 1));
     rows.push_back(i);
     Element input, weight;
     for (unsigned first = 0; first < 2 && !input; ++first) {
@@ -166,7 +166,7 @@ struct RaiseEpilogue : RaisePattern {
       if (!activated)
         return rewriter.notifyMatchFailure(op, "it follows no linear map");
       // The activation of something else.
-      SmallVector<unsigned> all(llvm::seq<unsigned>(rank));
+      auto all = llvm::to_vector(llvm::seq<unsigned>(rank));
       Value input = createTensor(rewriter, loc, dims, inner, all);
       if (!input || input.getType() != op->getResult(0).getType())
         return miss(rewriter, op, "its input cannot be read as a tensor");

@@ -83,7 +83,7 @@ struct RaiseNorm : RaisePattern {
 
     Location loc = op->getLoc();
     auto type = cast<RankedTensorType>(op->getResult(0).getType());
-    SmallVector<unsigned> all(llvm::seq<unsigned>(rank));
+    auto all = llvm::to_vector(llvm::seq<unsigned>(rank));
     Value input = createTensor(rewriter, loc, dims, norm.input, all), gain,
           bias;
     if (norm.gain)
@@ -227,7 +227,7 @@ struct RaiseSoftmax : RaisePattern {
                          : miss(rewriter, op, why);
     if (softmax->dim != rank - 1)
       return miss(rewriter, op, "it is not over the last dimension");
-    SmallVector<unsigned> all(llvm::seq<unsigned>(rank));
+    auto all = llvm::to_vector(llvm::seq<unsigned>(rank));
     Value input =
         createTensor(rewriter, op->getLoc(), dims, softmax->scores, all);
     if (!input || input.getType() != op->getResult(0).getType())
