@@ -43,8 +43,7 @@ static Element getArgument(Dimensions &dims, const Element &element) {
 /// x and a, when `element` is 1 + e^(-a x).
 static std::optional<Multiple> getLogistic(Dimensions &dims,
                                            const Element &element) {
-  Element exponent =
-      getArgument<math::ExpOp>(dims, getPastOne(dims, element));
+  Element exponent = getArgument<math::ExpOp>(dims, getPastOne(dims, element));
   if (!exponent)
     return std::nullopt;
   Multiple multiple = getMultiple(dims, exponent);
@@ -124,8 +123,7 @@ std::optional<Activated> treadle::getActivated(Dimensions &dims,
       return std::nullopt;
     if (numerators.empty() && logistic->number == 1.0)
       return Activated{Activation::Sigmoid, logistic->rest};
-    if (numerators.size() != 1 ||
-        !dims.areSame(numerators[0], logistic->rest))
+    if (numerators.size() != 1 || !dims.areSame(numerators[0], logistic->rest))
       return std::nullopt;
     if (logistic->number == 1.0)
       return Activated{Activation::Silu, numerators[0]};

@@ -1,4 +1,5 @@
-//===- Elements.cpp - What an element of a tensor is computed from -*- C++ -*-===//
+//===- Elements.cpp - What an element of a tensor is computed from -*- C++
+//-*-===//
 //
 // Part of the Treadle Project, under the Apache License v2.0 with LLVM
 // Exceptions. See https://llvm.org/LICENSE.txt for license information.
@@ -40,9 +41,8 @@ Element treadle::replaceDim(const Element &element, unsigned from,
 }
 
 bool treadle::mentions(const Element &element, unsigned dim) {
-  return llvm::any_of(element.at, [&](AffineExpr expr) {
-    return expr.isFunctionOfDim(dim);
-  });
+  return llvm::any_of(
+      element.at, [&](AffineExpr expr) { return expr.isFunctionOfDim(dim); });
 }
 
 //===----------------------------------------------------------------------===//
@@ -201,7 +201,8 @@ delinearize(ArrayRef<AffineExpr> at, RankedTensorType type,
 
 std::optional<SmallVector<AffineExpr>>
 Dimensions::getLoops(linalg::LinalgOp op, const Element &element) {
-  AffineMap map = op.getIndexingMapMatchingResult(cast<OpResult>(element.value));
+  AffineMap map =
+      op.getIndexingMapMatchingResult(cast<OpResult>(element.value));
   SmallVector<AffineExpr> loops(op.getNumLoops());
   for (auto [expr, index] : llvm::zip_equal(map.getResults(), element.at)) {
     if (isa<AffineConstantExpr>(expr))
@@ -250,8 +251,8 @@ std::optional<Element> Dimensions::move(const Element &element) {
     auto loops = getLoops(structured, element);
     if (!loops || llvm::is_contained(*loops, AffineExpr()))
       return std::nullopt;
-    OpOperand *init = structured.getDpsInitOperand(
-        cast<OpResult>(value).getResultNumber());
+    OpOperand *init =
+        structured.getDpsInitOperand(cast<OpResult>(value).getResultNumber());
     Value yielded = structured.getMatchingYieldValue(init)->get();
     // What is yielded may come from above.
     if (getBodyOf(yielded) != structured)

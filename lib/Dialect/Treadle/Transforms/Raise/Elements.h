@@ -1,4 +1,5 @@
-//===- Elements.h - What an element of a tensor is computed from -*- C++ -*-===//
+//===- Elements.h - What an element of a tensor is computed from -*- C++
+//-*-===//
 //
 // Part of the Treadle Project, under the Apache License v2.0 with LLVM
 // Exceptions. See https://llvm.org/LICENSE.txt for license information.
@@ -8,10 +9,10 @@
 //
 // Programs say the same thing in many ways: named operations or generics, one
 // operation or several fused ones, with transpositions, reshapes and broadcasts
-// in between. Recognisers here do not look at operations but at one *element* of
-// a tensor, at indices that are affine in numbered dimensions, and go from it to
-// the elements it is computed from. Data movement disappears on the way, and
-// what is left is the formula.
+// in between. Recognisers here do not look at operations but at one *element*
+// of a tensor, at indices that are affine in numbered dimensions, and go from
+// it to the elements it is computed from. Data movement disappears on the way,
+// and what is left is the formula.
 //
 //===----------------------------------------------------------------------===//
 

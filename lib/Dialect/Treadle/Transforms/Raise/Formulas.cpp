@@ -1,4 +1,5 @@
-//===- Formulas.cpp - Formulas that several recognisers look for -*- C++ -*-===//
+//===- Formulas.cpp - Formulas that several recognisers look for -*- C++
+//-*-===//
 //
 // Part of the Treadle Project, under the Apache License v2.0 with LLVM
 // Exceptions. See https://llvm.org/LICENSE.txt for license information.
@@ -26,8 +27,8 @@ using namespace treadle;
 static void addFactors(Dimensions &dims, const Element &element, bool inverse,
                        Product &product) {
   if (std::optional<double> number = dims.getNumber(element)) {
-    product.number = inverse ? product.number / *number
-                             : product.number * *number;
+    product.number =
+        inverse ? product.number / *number : product.number * *number;
     return;
   }
   Step step = dims.step(element);
@@ -66,9 +67,8 @@ Multiple treadle::getMultiple(Dimensions &dims, const Element &element) {
     if (!step.applies<arith::MulFOp, arith::DivFOp>())
       return multiple;
     if (auto number = dims.getNumber(step.operands[1])) {
-      multiple.number = isa<arith::MulFOp>(step.op)
-                            ? multiple.number * *number
-                            : multiple.number / *number;
+      multiple.number = isa<arith::MulFOp>(step.op) ? multiple.number * *number
+                                                    : multiple.number / *number;
       multiple.rest = step.operands[0];
     } else if (auto number = dims.getNumber(step.operands[0]);
                number && isa<arith::MulFOp>(step.op)) {
@@ -132,8 +132,7 @@ std::optional<Softmax> treadle::getSoftmax(Dimensions &dims,
   std::optional<unsigned> along;
   for (unsigned dim = 0; dim < dims.size() && !along; ++dim)
     if (dim != sum->dim &&
-        dims.areSame(weight,
-                     replaceDim(sum->summand, sum->dim, dims.get(dim))))
+        dims.areSame(weight, replaceDim(sum->summand, sum->dim, dims.get(dim))))
       along = dim;
   if (!along) {
     why = "its exponentials are divided by a sum of others";
@@ -146,10 +145,9 @@ std::optional<Softmax> treadle::getSoftmax(Dimensions &dims,
     return std::nullopt;
   }
   std::optional<Sum> maximum = getMaximum(dims, difference.operands[1]);
-  if (!maximum ||
-      !dims.areSame(difference.operands[0],
-                    replaceDim(maximum->summand, maximum->dim,
-                               dims.get(*along)))) {
+  if (!maximum || !dims.areSame(difference.operands[0],
+                                replaceDim(maximum->summand, maximum->dim,
+                                           dims.get(*along)))) {
     why = "what is subtracted from its scores is not their maximum";
     return std::nullopt;
   }
@@ -160,10 +158,9 @@ std::optional<Softmax> treadle::getSoftmax(Dimensions &dims,
 // Building
 //===----------------------------------------------------------------------===//
 
-Value treadle::computeScalar(OpBuilder &builder, Location loc,
-                             Dimensions &dims, const Element &element,
-                             ArrayRef<Value> indices, ElementBuilder getValue,
-                             unsigned depth) {
+Value treadle::computeScalar(OpBuilder &builder, Location loc, Dimensions &dims,
+                             const Element &element, ArrayRef<Value> indices,
+                             ElementBuilder getValue, unsigned depth) {
   constexpr unsigned kDeepest = 32;
   if (depth > kDeepest)
     return {};
@@ -303,8 +300,7 @@ Value treadle::createTensor(OpBuilder &builder, Location loc, Dimensions &dims,
         for (auto [i, dim] : llvm::enumerate(over))
           indices[dim] = linalg::IndexOp::create(b, loc, i);
         Value value = computeScalar(
-            b, loc, dims, element, indices,
-            [&](const Element &part) -> Value {
+            b, loc, dims, element, indices, [&](const Element &part) -> Value {
               for (auto [i, leaf] : llvm::enumerate(leaves))
                 if (leaf.value == part.value && leaf.at == part.at)
                   return args[i];

@@ -167,8 +167,8 @@ Mask treadle::splitConditions(Dimensions &dims, ArrayRef<Condition> conditions,
     if (AffineExpr expr = getNotNegative(dims, part)) {
       // n <= m + c: bottom right where c is the difference of the extents.
       std::optional<int64_t> causal = getDistance(dims, expr, query, key);
-      bool known = !ShapedType::isDynamic(queries) &&
-                   !ShapedType::isDynamic(keys);
+      bool known =
+          !ShapedType::isDynamic(queries) && !ShapedType::isDynamic(keys);
       if (causal && !offset && known && *causal == keys - queries) {
         offset = causal;
         mask.causal = true;
@@ -202,10 +202,10 @@ Mask treadle::splitConditions(Dimensions &dims, ArrayRef<Condition> conditions,
   return mask;
 }
 
-std::optional<Operand>
-treadle::createSelection(OpBuilder &builder, Location loc, Dimensions &dims,
-                         ArrayRef<Condition> conditions,
-                         ArrayRef<unsigned> among) {
+std::optional<Operand> treadle::createSelection(OpBuilder &builder,
+                                                Location loc, Dimensions &dims,
+                                                ArrayRef<Condition> conditions,
+                                                ArrayRef<unsigned> among) {
   SmallVector<unsigned> over;
   for (const Condition &condition : conditions) {
     auto used = getDimsOf(dims, condition.visible, dims.size());
@@ -233,8 +233,8 @@ treadle::createSelection(OpBuilder &builder, Location loc, Dimensions &dims,
   for (auto [input, condition] : llvm::zip_equal(inputs, conditions)) {
     Value visible = input;
     if (condition.negated) {
-      Value yes = arith::ConstantOp::create(builder, loc,
-                                            builder.getBoolAttr(true));
+      Value yes =
+          arith::ConstantOp::create(builder, loc, builder.getBoolAttr(true));
       SmallVector<Value> dynamicSizes;
       auto type = cast<RankedTensorType>(input.getType());
       for (int64_t dim = 0; dim < type.getRank(); ++dim)
@@ -245,10 +245,10 @@ treadle::createSelection(OpBuilder &builder, Location loc, Dimensions &dims,
                                           dynamicSizes);
       visible = arith::XOrIOp::create(builder, loc, visible, all);
     }
-    selection = selection ? arith::AndIOp::create(builder, loc, selection,
-                                                  visible)
-                                .getResult()
-                          : visible;
+    selection = selection
+                    ? arith::AndIOp::create(builder, loc, selection, visible)
+                          .getResult()
+                    : visible;
   }
   return Operand{selection, llvm::to_vector<4>(over)};
 }

@@ -15,9 +15,8 @@
 using namespace mlir;
 using namespace treadle;
 
-std::optional<Split> treadle::findSplit(Dimensions &dims,
-                                        const Element &element,
-                                        unsigned count) {
+std::optional<Split>
+treadle::findSplit(Dimensions &dims, const Element &element, unsigned count) {
   SmallVector<Element> tensors = dims.getTensors(element);
   for (const Element &tensor : llvm::reverse(tensors))
     for (auto [position, expr] : llvm::enumerate(tensor.at)) {
@@ -127,16 +126,16 @@ static std::optional<Operand> takeApart(OpBuilder &builder, Location loc,
       bool alone = group.size() == 1;
       shape.push_back(alone ? dropped.getDimSize(position)
                             : dims.getExtent(dim));
-      sizes.push_back(alone ? tensor::getMixedSize(builder, loc,
-                                                   operand.tensor, position)
-                            : dims.getSize(builder, loc, dim));
+      sizes.push_back(
+          alone ? tensor::getMixedSize(builder, loc, operand.tensor, position)
+                : dims.getSize(builder, loc, dim));
     }
     reassociation.push_back(indices);
   }
   if (operand.dims.size() != groups.size())
-    operand.tensor = tensor::ExpandShapeOp::create(
-        builder, loc, dropped.clone(shape), operand.tensor, reassociation,
-        sizes);
+    operand.tensor =
+        tensor::ExpandShapeOp::create(builder, loc, dropped.clone(shape),
+                                      operand.tensor, reassociation, sizes);
   return operand;
 }
 

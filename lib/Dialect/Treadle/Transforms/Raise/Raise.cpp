@@ -40,8 +40,7 @@ void RaiseRemarks::emit() const {
       continue;
     }
     InFlightDiagnostic diagnostic =
-        emitRemark(key.first)
-        << key.second << " not raised: " << remark.why;
+        emitRemark(key.first) << key.second << " not raised: " << remark.why;
     if (remark.note)
       diagnostic.attachNote(*remark.note) << "here";
   }
@@ -53,8 +52,8 @@ struct RaisePass : public treadle::impl::RaisePassBase<RaisePass> {
   using RaisePassBase::RaisePassBase;
 
   void runOnOperation() override {
-    using Populate = void (*)(RewritePatternSet &, RaiseRemarks *,
-                              PatternBenefit);
+    using Populate =
+        void (*)(RewritePatternSet &, RaiseRemarks *, PatternBenefit);
     // The largest first: a product of queries and keys is a linear map, too.
     constexpr Populate families[] = {
         populateRaiseAttentionPatterns, populateRaiseNormPatterns,

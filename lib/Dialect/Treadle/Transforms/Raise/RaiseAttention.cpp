@@ -80,9 +80,8 @@ struct RaiseAttention : RaisePattern {
       if (failed(match(op, dims, attention, rewriter)))
         return failure();
       std::optional<Split> split;
-      for (const Element &element :
-           {attention.products.queries, attention.products.keys,
-            attention.values})
+      for (const Element &element : {attention.products.queries,
+                                     attention.products.keys, attention.values})
         if (!split)
           split = findSplit(dims, element, count);
       if (!split || splits == kMostSplits)
@@ -202,8 +201,8 @@ private:
       attention.scale = *scale;
     } else if (!dims.areSame(multiple.rest, attention.products.sum)) {
       attention.changed = scores;
-      attention.scale = findScale(dims, scores, attention.products.sum)
-                            .value_or(1.0);
+      attention.scale =
+          findScale(dims, scores, attention.products.sum).value_or(1.0);
     }
     // A factor of all queries or keys is one of the products, too.
     for (Element *side :
@@ -216,9 +215,8 @@ private:
   }
 
   /// The scale in cap · tanh(scale · products / cap).
-  static std::optional<double> getCapped(Dimensions &dims,
-                                         const Multiple &multiple,
-                                         const Element &sum) {
+  static std::optional<double>
+  getCapped(Dimensions &dims, const Multiple &multiple, const Element &sum) {
     Step step = dims.step(multiple.rest);
     if (!step.applies<math::TanhOp>() || !(multiple.number > 0.0))
       return std::nullopt;
@@ -283,9 +281,8 @@ private:
     // for long; a mask would say the same.
     auto getLength = [&](unsigned dim) {
       int64_t extent = dims.getExtent(dim);
-      return ShapedType::isDynamic(extent)
-                 ? std::numeric_limits<int64_t>::max()
-                 : extent;
+      return ShapedType::isDynamic(extent) ? std::numeric_limits<int64_t>::max()
+                                           : extent;
     };
     attention.m = candidates.front();
     for (unsigned dim : candidates)
@@ -305,8 +302,9 @@ private:
         !isKnown(*values, {attention.n, attention.e}) ||
         !contains(*values, attention.n) || !contains(*keys, products.d) ||
         !contains(*queries, products.d))
-      return miss(rewriter, op,
-                  "queries, keys or values have dimensions that are not theirs");
+      return miss(
+          rewriter, op,
+          "queries, keys or values have dimensions that are not theirs");
     return success();
   }
 
@@ -348,8 +346,8 @@ private:
     auto getMap = [&](ArrayRef<unsigned> of) {
       SmallVector<AffineExpr> exprs;
       for (unsigned dim : of)
-        exprs.push_back(getAffineDimExpr(
-            llvm::find(space, dim) - space.begin(), context));
+        exprs.push_back(
+            getAffineDimExpr(llvm::find(space, dim) - space.begin(), context));
       return AffineMap::get(space.size(), 0, exprs, context);
     };
     auto getOperand = [&](const Element &element,
@@ -438,8 +436,8 @@ private:
     if (resultDims.size() != groups.size())
       result = tensor::CollapseShapeOp::create(rewriter, loc, result, groups);
     if (result.getType() != op->getResult(0).getType())
-      result = tensor::CastOp::create(rewriter, loc,
-                                      op->getResult(0).getType(), result);
+      result = tensor::CastOp::create(rewriter, loc, op->getResult(0).getType(),
+                                      result);
     rewriter.replaceOp(op, result);
     return success();
   }
@@ -470,9 +468,9 @@ private:
     for (unsigned dim : space)
       indices[dim] = block->addArgument(rewriter.getIndexType(), loc);
     if (attention.cap) {
-      Value capped = SoftCapOp::create(
-          rewriter, loc, score.getType(), score,
-          rewriter.getF64FloatAttr(*attention.cap));
+      Value capped =
+          SoftCapOp::create(rewriter, loc, score.getType(), score,
+                            rewriter.getF64FloatAttr(*attention.cap));
       YieldOp::create(rewriter, loc, capped);
       return success();
     }

@@ -101,8 +101,7 @@ struct RaiseGatedFeedForward : RaiseFeedForwardPattern {
     Step product = dims.step(dims.getElement(op.getInput()));
     if (!product.applies<arith::MulFOp>())
       return rewriter.notifyMatchFailure(op, "its input is no product");
-    unsigned rank =
-        cast<RankedTensorType>(op.getInput().getType()).getRank();
+    unsigned rank = cast<RankedTensorType>(op.getInput().getType()).getRank();
     // The map whose element this is, at the product's own place.
     auto getMap = [&](const Element &element) -> LinearOp {
       Step step = dims.step(element);

@@ -80,8 +80,7 @@ struct RaiseLinear : RaisePattern {
         getElementTypeOrSelf(w.getType()) != type.getElementType())
       return miss(rewriter, op, "its operands are of another type");
     // The map's type follows from its operands'.
-    SmallVector<int64_t> shape(
-        cast<RankedTensorType>(x.getType()).getShape());
+    SmallVector<int64_t> shape(cast<RankedTensorType>(x.getType()).getShape());
     shape.back() = cast<RankedTensorType>(w.getType()).getDimSize(0);
     Value made = LinearOp::create(rewriter, loc, type.clone(shape), x, w, bias,
                                   Activation::Identity);
@@ -114,8 +113,8 @@ LinearOp getLinear(const Element &element,
         break;
       if (auto linear = dyn_cast<LinearOp>(definition))
         return linear;
-      if (!isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp,
-               tensor::CastOp>(definition))
+      if (!isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp, tensor::CastOp>(
+              definition))
         break;
       reshapes.push_back(definition);
       value = definition->getOperand(0);
@@ -194,11 +193,58 @@ struct RaiseEpilogue : RaisePattern {
   }
 };
 
+/// A map of rows that several dimensions were made one of, as a map of the
+/// tensor as it was: the reshape moves behind it, where it often meets another
+/// that undoes it.
+struct MoveReshape : OpRewritePattern<LinearOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(LinearOp op,
+                                PatternRewriter &rewriter) const override {
+    auto collapse = op.getInput().getDefiningOp<tensor::CollapseShapeOp>();
+    if (!collapse || collapse.getReassociationIndices().back().size() != 1)
+      return rewriter.notifyMatchFailure(op, "its input is no tensor of rows");
+    SmallVector<int64_t> shape(collapse.getSrcType().getShape());
+    shape.back() = op.getResult().getType().getShape().back();
+    Value moved = LinearOp::create(
+        rewriter, op.getLoc(), op.getResult().getType().clone(shape),
+        collapse.getSrc(), op.getWeight(), op.getBias(), op.getActivation());
+    rewriter.replaceOpWithNewOp<tensor::CollapseShapeOp>(
+        op, op.getResult().getType(), moved,
+        collapse.getReassociationIndices());
+    return success();
+  }
+};
+
+/// activation(W x), behind reshapes: the canonical form of an activation has
+/// it in the map, but does not look through them.
+struct MergeActivation : OpRewritePattern<ActivateOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(ActivateOp op,
+                                PatternRewriter &rewriter) const override {
+    Dimensions dims(rewriter.getContext());
+    Element input = dims.getElement(op.getInput());
+    SmallVector<Operation *> reshapes;
+    LinearOp linear = getLinear(input, reshapes, dims, dims.size());
+    if (!linear || linear.getActivation() != Activation::Identity)
+      return rewriter.notifyMatchFailure(
+          op, "its input is not a linear map of its own");
+    rewriter.modifyOpInPlace(linear,
+                             [&] { linear.setActivation(op.getActivation()); });
+    rewriter.replaceOp(op, op.getInput());
+    return success();
+  }
+};
+
 } // namespace
 
 void treadle::populateRaiseLinearPatterns(RewritePatternSet &patterns,
                                           RaiseRemarks *remarks,
                                           PatternBenefit benefit) {
-  patterns.add<RaiseLinear, RaiseEpilogue>(patterns.getContext(), remarks,
-                                           benefit);
+  MLIRContext *context = patterns.getContext();
+  patterns.add<RaiseLinear, RaiseEpilogue>(context, remarks, benefit);
+  patterns.add<MoveReshape, MergeActivation>(context, benefit);
+  tensor::ExpandShapeOp::getCanonicalizationPatterns(patterns, context);
+  tensor::CollapseShapeOp::getCanonicalizationPatterns(patterns, context);
 }

@@ -54,9 +54,8 @@ Element getSquared(Dimensions &dims, const Element &element) {
 /// Whether `element` depends on dimension `dim` alone, or on none.
 bool dependsOnlyOn(Dimensions &dims, const Element &element, unsigned dim) {
   auto used = getDimsOf(dims, element, dims.size());
-  return used && llvm::all_of(*used, [&](unsigned other) {
-           return other == dim;
-         });
+  return used &&
+         llvm::all_of(*used, [&](unsigned other) { return other == dim; });
 }
 
 /// A norm: `centred` is the numerator, x or x - mean x.
@@ -104,13 +103,12 @@ struct RaiseNorm : RaisePattern {
     if (!norm.isCentred)
       return miss(rewriter, op, "a bias follows an RMS norm");
     if (!gain) {
-      auto vector = RankedTensorType::get(type.getShape().back(),
-                                          type.getElementType());
+      auto vector =
+          RankedTensorType::get(type.getShape().back(), type.getElementType());
       gain = arith::ConstantOp::create(
           rewriter, loc,
-          DenseElementsAttr::get(
-              vector, cast<Attribute>(
-                          rewriter.getFloatAttr(type.getElementType(), 1.0))));
+          DenseElementsAttr::get(vector, cast<Attribute>(rewriter.getFloatAttr(
+                                             type.getElementType(), 1.0))));
     }
     rewriter.replaceOpWithNewOp<LayerNormOp>(op, type, input, gain, bias,
                                              epsilon);
@@ -177,9 +175,9 @@ private:
       bool isCentred = false;
       if (minus.applies<arith::SubFOp>())
         if (auto mean = getMean(dims, minus.operands[1]);
-            mean && dims.areSame(replaceDim(mean->summand, mean->dim,
-                                            dims.get(last)),
-                                 minus.operands[0])) {
+            mean &&
+            dims.areSame(replaceDim(mean->summand, mean->dim, dims.get(last)),
+                         minus.operands[0])) {
           isCentred = true;
           centred = minus.operands[0];
         }
