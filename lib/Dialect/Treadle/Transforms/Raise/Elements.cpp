@@ -1,5 +1,4 @@
-//===- Elements.cpp - What an element of a tensor is computed from -*- C++
-//-*-===//
+//===- Elements.cpp - Elements of tensors -*- C++ -*-===//
 //
 // Part of the Treadle Project, under the Apache License v2.0 with LLVM
 // Exceptions. See https://llvm.org/LICENSE.txt for license information.

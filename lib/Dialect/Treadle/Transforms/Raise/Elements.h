@@ -1,5 +1,4 @@
-//===- Elements.h - What an element of a tensor is computed from -*- C++
-//-*-===//
+//===- Elements.h - Elements of tensors, and what they are of -*- C++ -*-===//
 //
 // Part of the Treadle Project, under the Apache License v2.0 with LLVM
 // Exceptions. See https://llvm.org/LICENSE.txt for license information.

@@ -1,5 +1,4 @@
-//===- Formulas.cpp - Formulas that several recognisers look for -*- C++
-//-*-===//
+//===- Formulas.cpp - Formulas to recognise -*- C++ -*-===//
 //
 // Part of the Treadle Project, under the Apache License v2.0 with LLVM
 // Exceptions. See https://llvm.org/LICENSE.txt for license information.
