@@ -41,6 +41,8 @@ struct TreadleToLinalgPass
     populateNormToLinalgPatterns(patterns);
     populatePoolToLinalgPatterns(patterns);
     populatePositionToLinalgPatterns(patterns);
+    populateRotaryToLinalgPatterns(patterns);
+    populateScoreLoweringPatterns(patterns);
     linalg::populateElementwiseToLinalgConversionPatterns(patterns);
     if (failed(applyPatternsGreedily(module, std::move(patterns))))
       return signalPassFailure();

@@ -10,7 +10,7 @@ func.func @grouped(%x: tensor<?x?x16xf32>, %wq: tensor<32x16xf32>, %wk: tensor<1
   // CHECK-SAME: mask(#treadle.mask<causal, prefix, align = offsets>)
   // CHECK-SAME: query_gain(%{{.*}}) key_gain(%{{.*}}) norm_epsilon({{[^)]*}})
   // CHECK-SAME: positions(#treadle.rotary<width = 8>)
-  // CHECK-SAME: soft_cap(3.000000e+01) sinks(%{{.*}}) offsets(%{{.*}}) prefixes(%{{.*}})
+  // CHECK-SAME: soft_cap(3.000000e+01) sinks(%{{[a-z0-9]*}}) offsets(%{{[a-z0-9]*}}) prefixes(%{{[a-z0-9]*}})
   // CHECK-SAME: cache(%{{.*}}, %{{.*}}) :
   %0:3 = treadle.multi_head_attention %x, %x, %x heads(4) key_heads(2) projections(%wq, %wk, %wk, %wo)
       cache(%k, %v) positions(#treadle.rotary<width = 8>) soft_cap(30.0) sinks(%s)
