@@ -8,8 +8,6 @@
 
 #include "treadle/Dialect/Treadle/IR/Positions.h"
 
-#include "llvm/Support/MathExtras.h"
-
 #include <cmath>
 
 using namespace mlir;
@@ -102,13 +100,6 @@ SmallVector<double> treadle::getRotaryFrequencies(RotaryAttr rotary,
 //===----------------------------------------------------------------------===//
 // Distances
 //===----------------------------------------------------------------------===//
-
-double treadle::getAlibiSlope(int64_t head, int64_t heads) {
-  // The heads beyond a power of two take slopes between those of the others.
-  double power = llvm::bit_floor(static_cast<uint64_t>(heads));
-  return std::exp2(head < power ? -8.0 * (head + 1.0) / power
-                                : -4.0 * (2.0 * (head - power) + 1.0) / power);
-}
 
 SmallVector<int64_t> treadle::getRelativeBounds(RelativeAttr relative) {
   int64_t buckets = relative.getBidirectional() ? relative.getBuckets() / 2

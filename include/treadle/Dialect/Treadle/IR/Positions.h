@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // What the encodings of positions need to know beforehand: frequencies of
-// rotations, slopes of ALiBi and bounds of T5's buckets. The equations are
-// those of docs/Spec.md, in f64.
+// rotations and bounds of T5's buckets. The equations are those of docs/Spec.md,
+// in f64.
 //
 //===----------------------------------------------------------------------===//
 
@@ -31,9 +31,6 @@ llvm::SmallVector<double> getRotaryFrequencies(RotaryAttr rotary,
 /// With the scaling `dynamic`, by how much the base grows, to the power
 /// (width - 2)/width: k of docs/Spec.md.
 double getDynamicGrowth(RotaryAttr rotary, int64_t length);
-
-/// How much ALiBi lowers a score of head `head` for each step of distance.
-double getAlibiSlope(int64_t head, int64_t heads);
 
 /// The shortest distances in T5's buckets: element k is that in bucket
 /// ⌊B/2⌋ + 1 + k of the B buckets of a direction, in ascending order. The last
