@@ -65,7 +65,8 @@ def ExpandMathPass : Pass<"treadle-expand-math"> {
     NaN gives NaN; exp2 and exp of -inf are 0 and of +inf are +inf, erf of ±inf is ±1.
     Results of exp2 and exp below 2^-125.5 are exactly 0.
 
-    The same on narrower types goes through f32. Other functions are upstream's
+    The same on narrower types goes through f32, and f32 to and from bf16 through the bits.
+    Other functions are upstream's
     (`populateMathPolynomialApproximationPatterns`), whose tanh has a relative error of 3e-7.
     Postcondition: none of the three is left on these types.
   }];
