@@ -320,7 +320,8 @@ Value treadle::createTensor(OpBuilder &builder, Location loc, Dimensions &dims,
         bool isWhole = true;
         for (auto [position, expr] : llvm::enumerate(step.leaf.at)) {
           auto dim = dyn_cast<AffineDimExpr>(expr);
-          if (!dim || ShapedType::isDynamic(dims.getExtent(dim.getPosition())) ||
+          if (!dim ||
+              ShapedType::isDynamic(dims.getExtent(dim.getPosition())) ||
               dims.getExtent(dim.getPosition()) == getDimSize(input, position))
             continue;
           isWhole = false;

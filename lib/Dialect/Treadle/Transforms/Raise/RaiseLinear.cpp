@@ -205,6 +205,11 @@ struct RaiseEpilogue : RaisePattern {
     }
     if (linear) {
       outputs = getOutputs(linear, dims, rank);
+      // One panel has an index that says nothing.
+      for (unsigned dim = 0; addend && dim < rank; ++dim)
+        if (dims.getExtent(dim) == 1 && !llvm::is_contained(outputs, dim))
+          addend = replaceDim(addend, dim,
+                              getAffineConstantExpr(0, rewriter.getContext()));
       auto used = addend ? getDimsOf(dims, addend, dims.size())
                          : std::optional<SmallVector<unsigned>>(outputs);
       if (linear.getActivation() != Activation::Identity || outputs.empty() ||

@@ -142,8 +142,7 @@ private:
                           const Element &x2, unsigned last,
                           AffineExpr (&places)[2]) {
     for (const Element &tensor : dims.getTensors(x1)) {
-      unsigned position =
-          llvm::find(tensor.at, places[0]) - tensor.at.begin();
+      unsigned position = llvm::find(tensor.at, places[0]) - tensor.at.begin();
       if (position == tensor.at.size())
         continue;
       Element other = tensor;
@@ -211,11 +210,11 @@ private:
       for (unsigned dim = 0; dim < 4; ++dim)
         sizes.push_back(
             tensor::getMixedSize(rewriter, loc, input, permutation[dim]));
-      Value empty = tensor::EmptyOp::create(rewriter, loc, sizes,
-                                            type.getElementType());
-      turned = linalg::TransposeOp::create(rewriter, loc, turned, empty,
-                                           permutation)
-                   ->getResult(0);
+      Value empty =
+          tensor::EmptyOp::create(rewriter, loc, sizes, type.getElementType());
+      turned =
+          linalg::TransposeOp::create(rewriter, loc, turned, empty, permutation)
+              ->getResult(0);
     }
     if (turned.getType() != type)
       turned = tensor::CastOp::create(rewriter, loc, type, turned);
