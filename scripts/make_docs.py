@@ -50,10 +50,13 @@ def make_pages(tblgen, mlir_include):
     pages["Dialect.md"] = run_tblgen(
         tblgen, mlir_include, "-gen-dialect-doc", "Dialect/Treadle/IR/TreadleOps.td", "-dialect=treadle"
     )
-    for table, name in (("Dialect/Treadle/Transforms", "Passes"), ("Conversion", "Passes-Conversion")):
-        pages[f"{name}.md"] = (
-            "# Passes\n\n" if name == "Passes" else "# Passes to other dialects\n\n"
-        ) + run_tblgen(tblgen, mlir_include, "-gen-pass-doc", f"{table}/Passes.td")
+    for table, name, title in (
+        ("Dialect/Treadle/Transforms", "Passes", "Passes"),
+        ("Conversion", "Passes-Conversion", "Passes to other dialects"),
+        ("Reference", "Passes-Reference", "Passes that run programs"),
+    ):
+        text = run_tblgen(tblgen, mlir_include, "-gen-pass-doc", f"{table}/Passes.td")
+        pages[f"{name}.md"] = f"# {title}\n\n{text}"
     pages["Errors.md"] = make_error_page()
     return pages, origins
 
