@@ -314,7 +314,9 @@ def add_scores(name, heads, body):
 HEADS = [1, 2, 8, 12, 20]
 for heads in HEADS:
     add_scores(
-        f"alibi_{heads}", heads, f"%r = treadle.alibi %s head(%h of {heads}) query(%m) key(%n) : f32"
+        f"alibi_{heads}",
+        heads,
+        f"%r = treadle.alibi %s head(%h of {heads}) query(%m) key(%n) : f32",
     )
 
 
