@@ -10,12 +10,12 @@
 #r = affine_map<(h, m, n, d, e) -> (h, m)>
 
 // CHECK-LABEL: func.func @tile
-// CHECK: treadle.online_attention scaled_dot queries(%{{.*}}) keys(%{{.*}}) values(%{{.*}})
-// CHECK-SAME: mask(#treadle.mask<causal, align = top_left>) bias(%{{.*}}) scale(5.000000e-01)
-// CHECK-SAME: origin(%{{.*}}, %{{.*}}, %{{.*}})
-// CHECK-SAME: outs(%{{.*}}, %{{.*}}, %{{.*}})
+// CHECK: treadle.online_attention scaled_dot queries(%{{[^ ,)]+}}) keys(%{{[^ ,)]+}}) values(%{{[^ ,)]+}})
+// CHECK-SAME: mask(#treadle.mask<causal, align = top_left>) bias(%{{[^ ,)]+}}) scale(5.000000e-01)
+// CHECK-SAME: origin(%{{[^ ,)]+}}, %{{[^ ,)]+}}, %{{[^ ,)]+}})
+// CHECK-SAME: outs(%{{[^ ,)]+}}, %{{[^ ,)]+}}, %{{[^ ,)]+}})
 // CHECK-SAME: score {
-// CHECK-NEXT: ^bb0(%{{.*}}: f32, %{{.*}}: index, %{{.*}}: index, %{{.*}}: index):
+// CHECK-NEXT: ^bb0(%{{[^ ]+}}: f32, %{{[^ ]+}}: index, %{{[^ ]+}}: index, %{{[^ ]+}}: index):
 // CHECK: treadle.soft_cap
 func.func @tile(%q: tensor<3x4x8xf32>, %k: tensor<3x6x8xf32>, %v: tensor<3x6x2xf32>, %b: tensor<4x6xf32>,
                 %at: index, %o: tensor<3x4x2xf32>, %m: tensor<3x4xf32>, %l: tensor<3x4xf32>) -> tensor<3x4x2xf32> {
