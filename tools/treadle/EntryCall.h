@@ -30,8 +30,9 @@ struct RuntimeDeleter {
 /// when there is no error.
 int reportRuntime(treadle_error *error);
 
-/// What `run`, `bench` and `check` have in common: the artifact, the entry point
-/// and its inputs, by the options --entry, --input, --shape, --seed and --threads.
+/// What `run`, `bench` and `check` have in common: the artifact, the entry
+/// point and its inputs, by the options --entry, --input, --shape, --seed and
+/// --threads.
 class EntryCall {
 public:
   /// Loads the artifact and sets the inputs. Nothing when there was an error;
