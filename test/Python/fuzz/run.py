@@ -83,6 +83,8 @@ def assemble(cases):
     program = Program()
     for i, case in enumerate(cases):
         case.add_to(program, f"p{i}")
+        # A dimension of one name is one of all entry points, with the least of their limits.
+        program.functions[-1] = program.functions[-1].replace('"dim_', f'"p{i}_')
     return program
 
 
