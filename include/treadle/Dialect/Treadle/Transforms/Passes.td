@@ -115,6 +115,26 @@ def FoldScalesPass : Pass<"treadle-fold-scales"> {
                            "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect"];
 }
 
+def SimplifyMasksPass : Pass<"treadle-simplify-masks"> {
+  let summary = "Drop what a mask makes dead";
+  let description = [{
+    Precondition: none; what is known of extents, lengths and offsets is what types and
+    constants say.
+    Effect: parts of a mask that hide no key, and selections of everything, go away; keys
+    that no query sees are cut off; an attention that sees no key becomes zeros. Bitwise.
+    Postcondition: none.
+
+    ```mlir
+    // one query, at the end of its cache
+    %o = treadle.attention scaled_dot … mask(#treadle.mask<causal>) … // queries: tensor<2x1x8xf32>
+    // after
+    %o = treadle.attention scaled_dot …
+    ```
+  }];
+  let dependentDialects = ["::treadle::TreadleDialect", "::mlir::tensor::TensorDialect",
+                           "::mlir::arith::ArithDialect"];
+}
+
 def RaisePass : Pass<"treadle-raise"> {
   let summary = "Recognise attention, norms and feed-forward networks in linalg";
   let description = [{
