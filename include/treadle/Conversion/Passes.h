@@ -19,11 +19,13 @@ namespace treadle {
 #define GEN_PASS_DECL
 #include "treadle/Conversion/Passes.h.inc"
 
-/// Linear maps and their activations.
+/// Linear maps, and activations of them and alone.
 void populateLinearToLinalgPatterns(mlir::RewritePatternSet &patterns,
                                     TargetAttr target);
-/// Norms and pooling.
+/// Norms and softmax.
 void populateNormToLinalgPatterns(mlir::RewritePatternSet &patterns);
+/// Pooling of sequences.
+void populatePoolToLinalgPatterns(mlir::RewritePatternSet &patterns);
 /// Embeddings and absolute positions.
 void populatePositionToLinalgPatterns(mlir::RewritePatternSet &patterns);
 /// Rotary positions.
@@ -33,7 +35,7 @@ void populateRotaryToLinalgPatterns(mlir::RewritePatternSet &patterns);
 /// wherever that is: in a score's region, in the body of a linalg operation
 /// or in loops.
 void populateScoreLoweringPatterns(mlir::RewritePatternSet &patterns);
-/// exp2, exp and erf on f32 as polynomials.
+/// exp2, exp, erf, sin and cos on f32 as polynomials.
 void populateExpandMathPatterns(mlir::RewritePatternSet &patterns);
 
 #define GEN_PASS_REGISTRATION
