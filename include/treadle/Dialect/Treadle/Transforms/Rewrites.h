@@ -71,6 +71,17 @@ void populateFoldNormsPatterns(mlir::RewritePatternSet &patterns,
 void populateSimplifyMasksPatterns(mlir::RewritePatternSet &patterns,
                                    mlir::PatternBenefit benefit = 1);
 
+/// Multi-head attention whose rotary positions are interleaved has the rows of
+/// the projections of queries and keys permuted, and the layout `half`, which
+/// vectors are turned in without shuffles. With `caches` so does one whose keys
+/// are kept in a cache: they are kept permuted, which callers that begin with
+/// an empty cache do not notice. Algebraic: sums over components are in another
+/// order.
+void populateChangeRotaryLayoutPatterns(
+    mlir::RewritePatternSet &patterns,
+    WeightSource weights = WeightSource::Parameters, bool caches = false,
+    mlir::PatternBenefit benefit = 1);
+
 } // namespace treadle
 
 #endif // TREADLE_DIALECT_TREADLE_TRANSFORMS_REWRITES_H
