@@ -93,8 +93,9 @@ SCALINGS = {
     "llama3": dict(scaling="llama3", factor=8.0, original=64, low=1.0, high=4.0),
     "longrope": dict(scaling="longrope", factor=8.0, original=24),
 }
-# (width of a head, width of the rotation): whole, in whole parts, and neither.
-PARTS = [(32, 32), (40, 16), (20, 12)]
+# (width of a head, width of the rotation): whole, in whole parts, and neither, once with a component
+# that would be half of a pair.
+PARTS = [(32, 32), (40, 16), (20, 12), (33, 4)]
 # By position, how a call gives them.
 GIVEN = {"plain": None, "offsets": Operand(["batch"]), "positions": Operand(TOKENS)}
 

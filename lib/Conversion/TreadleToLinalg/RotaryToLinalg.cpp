@@ -126,19 +126,31 @@ Component TurnBuilder::getComponentByPart(OpBuilder &b, ValueRange at) {
   return result;
 }
 
-/// Vectors in the layout `half` whose rest is no multiple of their pairs.
+/// Vectors that are no whole number of parts: those in the layout `half` whose
+/// rest is no multiple of their pairs, and interleaved ones of odd width.
 Component TurnBuilder::getComponentByIndex(OpBuilder &b, ValueRange at) {
   Component result;
-  result.isFirst = isBelow(b, at[3], pairs);
   result.isTurned = isBelow(b, at[3], 2 * pairs);
-  Value second = arith::SubIOp::create(b, loc, at[3], index(b, pairs));
-  Value pair = arith::SelectOp::create(b, loc, result.isFirst, at[3], second);
+  Value pair;
+  if (isHalf) {
+    result.isFirst = isBelow(b, at[3], pairs);
+    Value second = arith::SubIOp::create(b, loc, at[3], index(b, pairs));
+    pair = arith::SelectOp::create(b, loc, result.isFirst, at[3], second);
+  } else {
+    Value place = arith::RemUIOp::create(b, loc, at[3], index(b, 2));
+    result.isFirst = isBelow(b, place, 1);
+    pair = arith::DivUIOp::create(b, loc, at[3], index(b, 2));
+  }
+  // The rest looks at the last pair, which is there.
   result.pair = arith::MinSIOp::create(b, loc, pair, index(b, pairs - 1));
+  Value first = result.pair;
+  if (!isHalf)
+    first = arith::MulIOp::create(b, loc, first, index(b, 2));
   result.itself = llvm::to_vector(at);
   result.first = result.second = result.itself;
-  result.first[3] = result.pair;
+  result.first[3] = first;
   result.second[3] =
-      arith::AddIOp::create(b, loc, result.pair, index(b, pairs));
+      arith::AddIOp::create(b, loc, first, index(b, isHalf ? pairs : 1));
   return result;
 }
 

@@ -52,6 +52,27 @@ func.func @interleaved(%x: tensor<?x?x5x8xf32>) -> tensor<?x?x5x8xf32> {
   return %y : tensor<?x?x5x8xf32>
 }
 
+// Components that are no whole number of pairs are turned one by one: component i belongs to pair
+// i / 2, whose first has an even number.
+// CHECK-LABEL: func @odd(
+// CHECK-SAME:    %[[X:[^:]*]]: tensor<?x?x5x7xf32>
+// CHECK:         linalg.generic {{.*}} outs(%{{.*}} : tensor<?x?x5x7xf32>)
+// CHECK:           %[[AT:.*]] = linalg.index 3
+// CHECK:           %[[TURNS:.*]] = arith.cmpi slt, %[[AT]], %c4
+// CHECK:           %[[PLACE:.*]] = arith.remui %[[AT]], %c2
+// CHECK:           %[[IS_FIRST:.*]] = arith.cmpi slt, %[[PLACE]], %c1
+// CHECK:           %[[HALVED:.*]] = arith.divui %[[AT]], %c2
+// CHECK:           %[[PAIR:.*]] = arith.minsi %[[HALVED]], %c1
+// CHECK:           %[[FIRST:.*]] = arith.muli %[[PAIR]], %c2
+// CHECK:           %[[SECOND:.*]] = arith.addi %[[FIRST]], %c1
+// CHECK:           tensor.extract %[[X]][%{{.*}}, %{{.*}}, %{{.*}}, %[[FIRST]]]
+// CHECK:           tensor.extract %[[X]][%{{.*}}, %{{.*}}, %{{.*}}, %[[SECOND]]]
+func.func @odd(%x: tensor<?x?x5x7xf32>) -> tensor<?x?x5x7xf32> {
+  %y = treadle.rotary %x rotary(#treadle.rotary<width = 4, layout = interleaved>)
+      : (tensor<?x?x5x7xf32>) -> tensor<?x?x5x7xf32>
+  return %y : tensor<?x?x5x7xf32>
+}
+
 // Queries and keys at the same positions share the tables.
 // CHECK-LABEL: func @shared(
 // CHECK-COUNT-2: math.roundeven

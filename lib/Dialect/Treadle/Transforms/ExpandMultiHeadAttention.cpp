@@ -224,12 +224,12 @@ private:
     auto attention = AttentionOp::create(
         rewriter, loc, queriesType.clone(shape), Score::ScaledDot, queries,
         headed[1], headed[2], maps);
-    for (auto [operand, value] :
-         {std::pair<MutableOperandRange, Value>{attention.getLengthsMutable(),
-                                                op.getLengths()},
-          {attention.getPrefixesMutable(), op.getPrefixes()}})
-      if (value)
-        MutableOperandRange(operand).assign(value);
+    // A range knows the segments' sizes as they are when it is asked for: each
+    // is assigned before the next.
+    if (op.getLengths())
+      attention.getLengthsMutable().assign(op.getLengths());
+    if (op.getPrefixes())
+      attention.getPrefixesMutable().assign(op.getPrefixes());
     MaskAttr mask = op.getMaskAttr();
     if (mask && mask.wantsOffsets())
       attention.getOffsetsMutable().assign(op.getOffsets());

@@ -64,3 +64,20 @@ func.func @cross(%x: tensor<?x?x8xf32>, %y: tensor<?x?x8xf32>, %wq: tensor<8x8xf
          tensor<8x8xf32>, tensor<8x8xf32>, tensor<8x8xf32>) -> tensor<?x?x8xf32>
   return %a : tensor<?x?x8xf32>
 }
+
+// -----
+
+// All that a mask may ask for, each in its place.
+// CHECK-LABEL: func @prefix(
+// CHECK-SAME:    %[[L:[^:,]*]]: tensor<1xi64>, %[[P:[^:,]*]]: tensor<1xi64>, %[[O:[^:,]*]]: tensor<1xi64>)
+func.func @prefix(%x: tensor<1x5x8xf32>, %w: tensor<8x8xf32>, %l: tensor<1xi64>,
+                  %p: tensor<1xi64>, %o: tensor<1xi64>) -> tensor<1x5x8xf32> {
+  // CHECK: treadle.attention scaled_dot {{.*}} lengths(%[[L]]) offsets(%[[O]]) prefixes(%[[P]])
+  %a = treadle.multi_head_attention %x, %x, %x heads(2) projections(%w, %w, %w, %w)
+      mask(#treadle.mask<causal, prefix, keys_within_lengths, align = offsets>)
+      lengths(%l) prefixes(%p) offsets(%o)
+      : (tensor<1x5x8xf32>, tensor<1x5x8xf32>, tensor<1x5x8xf32>, tensor<8x8xf32>, tensor<8x8xf32>,
+         tensor<8x8xf32>, tensor<8x8xf32>, tensor<1xi64>, tensor<1xi64>, tensor<1xi64>)
+      -> tensor<1x5x8xf32>
+  return %a : tensor<1x5x8xf32>
+}
