@@ -251,6 +251,33 @@ for element in ["f16", "bf16", "f64"]:
     )
 
 
+# The norm writes into memory of its own, though the loop over rows knows their number only when it
+# runs.
+x = Operand([1, "sequence", 24], "f16")
+PROGRAM.add(
+    "stored_norm",
+    {"x": x, "g": Operand([24], "f16")},
+    f"""
+    %y = treadle.residual %x : {x.type} {{
+    ^branch(%u: {x.type}):
+      %f = treadle.layer_norm %u, %g epsilon(1.0e-5) : {x.type}, tensor<24xf16>
+      treadle.yield %f : {x.type}
+    }}""",
+    y=x,
+)
+
+
+@pytest.mark.parametrize("tokens", [1, 16, 17, 40])
+def test_stored_norm_in_a_residual_block(model, tokens):
+    x, g = normal(1, tokens, 24).astype(np.float16), normal(24).astype(np.float16)
+    result = run(model, "stored_norm", x=x, g=g)
+    wide, gain = x.astype(np.float64), g.astype(np.float64)
+    n = wide - wide.mean(-1, keepdims=True)
+    n = n / np.sqrt((n**2).mean(-1, keepdims=True) + 1e-5) * gain
+    bound = 2.0**-10 * (np.abs(wide) + 2 * np.abs(n))
+    assert (np.abs(result.astype(np.float64) - (wide + n)) <= bound).all()
+
+
 @pytest.mark.parametrize("element", ["f16", "bf16", "f64"])
 def test_stored(model, element):
     if element == "bf16":

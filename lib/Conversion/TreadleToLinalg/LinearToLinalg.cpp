@@ -112,13 +112,12 @@ struct LinearToLinalg : OpRewritePattern<LinearOp> {
     auto weightType = cast<RankedTensorType>(op.getWeight().getType());
     if (!weightType.hasStaticShape() || !weightType.getElementType().isF32())
       return rewriter.notifyMatchFailure(op, "its weight is not static f32");
-    if (cast<RankedTensorType>(op.getInput().getType()).getRank() == 1)
-      return rewriter.notifyMatchFailure(op, "its input has no rows");
     Type element = weightType.getElementType();
     int64_t outputs = weightType.getDimSize(0);
     int64_t width = getPanelWidth(target, element, outputs);
 
-    Value x = flattenRows(rewriter, loc, op.getInput());
+    RowMatrix rows(rewriter, loc, op.getInput());
+    Value x = rows.getMatrix();
     OpFoldResult sizes[] = {tensor::getMixedSize(rewriter, loc, x, 0),
                             rewriter.getIndexAttr(outputs / width),
                             rewriter.getIndexAttr(width)};
@@ -173,9 +172,9 @@ struct LinearToLinalg : OpRewritePattern<LinearOp> {
               })
               .getResult(0);
     }
-    Value rows = tensor::CollapseShapeOp::create(
+    Value joined = tensor::CollapseShapeOp::create(
         rewriter, loc, result, ArrayRef<ReassociationIndices>{{0}, {1, 2}});
-    rewriter.replaceOp(op, unflattenRows(rewriter, loc, rows, op.getInput()));
+    rewriter.replaceOp(op, rows.restore(joined));
     return success();
   }
 

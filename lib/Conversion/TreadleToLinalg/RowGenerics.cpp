@@ -116,9 +116,8 @@ Value RowMatrix::getShare() {
 }
 
 Value RowMatrix::restore(Value result) {
-  auto type = cast<RankedTensorType>(tensor.getType());
-  if (type.getRank() == 1)
+  if (cast<RankedTensorType>(tensor.getType()).getRank() == 1)
     return tensor::CollapseShapeOp::create(
-        b, loc, type, result, ArrayRef<ReassociationIndices>{{0, 1}});
+        b, loc, result, ArrayRef<ReassociationIndices>{{0, 1}});
   return unflattenRows(b, loc, result, tensor);
 }

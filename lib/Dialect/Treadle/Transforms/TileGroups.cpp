@@ -61,8 +61,8 @@ public:
     Operation *definition = value.getDefiningOp();
     // Each member that begins with a new tensor, filled or not, gets one of its
     // own.
-    if (auto empty = dyn_cast_if_present<tensor::EmptyOp>(definition))
-      return getScratch(empty, ranges);
+    if (isa_and_present<tensor::EmptyOp>(definition))
+      return getScratch(value, ranges);
     if (isa_and_present<linalg::FillOp>(definition))
       return makePart(cast<linalg::LinalgOp>(definition), ranges);
     Value part = definition && group.members.contains(definition)
@@ -73,6 +73,14 @@ public:
   }
 
 private:
+  /// Whether `op` makes the group's result, or what is made into that.
+  bool writesToDestination(linalg::LinalgOp op) {
+    linalg::LinalgOp link = group.root;
+    while (link && link != op && group.members.contains(link))
+      link = link.getDpsInits()[0].getDefiningOp<linalg::LinalgOp>();
+    return link == op;
+  }
+
   Value makePart(linalg::LinalgOp op, const Ranges &ranges) {
     Ranges loops(op.getNumLoops());
     AffineMap resultMap = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
@@ -84,7 +92,12 @@ private:
       Ranges operandRanges;
       for (unsigned i = 0; i < map.getNumResults(); ++i)
         operandRanges.push_back(loops[map.getDimPosition(i)]);
-      operands.push_back(getPart(operand.get(), operandRanges));
+      // Only the group's result has a place outside. What another member would
+      // write over there is not the loop's to write to.
+      bool isOwn = op.isDpsInit(&operand) && !writesToDestination(op) &&
+                   !op.payloadUsesValueFromOperand(&operand);
+      operands.push_back(isOwn ? getScratch(operand.get(), operandRanges)
+                               : getPart(operand.get(), operandRanges));
     }
     Operation *part = clone(rewriter, op, operands.back().getType(), operands);
     SmallVector<OpFoldResult> offsets;
@@ -94,21 +107,25 @@ private:
     return part->getResult(0);
   }
 
-  /// Memory of the thread's own, of a size known now.
-  Value getScratch(tensor::EmptyOp empty, const Ranges &ranges) {
-    auto type = empty.getType();
-    SmallVector<OpFoldResult> sizes = empty.getMixedSizes(), bounds = sizes;
+  /// Memory of the thread's own for a part of a tensor like another, of a size
+  /// known now.
+  Value getScratch(Value like, const Ranges &ranges) {
+    Location loc = like.getLoc();
+    SmallVector<OpFoldResult> sizes =
+        tensor::getMixedSizes(rewriter, loc, like);
+    SmallVector<OpFoldResult> bounds = sizes;
     for (auto [i, range] : llvm::enumerate(ranges))
       if (range) {
         sizes[i] = range->size;
         bounds[i] = rewriter.getIndexAttr(range->bound);
       }
-    Value scratch = tensor::EmptyOp::create(rewriter, empty.getLoc(), bounds,
-                                            type.getElementType());
+    Value scratch = tensor::EmptyOp::create(
+        rewriter, loc, bounds,
+        cast<RankedTensorType>(like.getType()).getElementType());
     SmallVector<OpFoldResult> zeros(sizes.size(), rewriter.getIndexAttr(0)),
         ones(sizes.size(), rewriter.getIndexAttr(1));
-    return tensor::ExtractSliceOp::create(rewriter, empty.getLoc(), scratch,
-                                          zeros, sizes, ones);
+    return tensor::ExtractSliceOp::create(rewriter, loc, scratch, zeros, sizes,
+                                          ones);
   }
 
   Value getSlice(Value value, const Ranges &ranges) {

@@ -39,6 +39,32 @@ func.func @norm(%x: tensor<?x64xf32>, %m: index) -> tensor<?x64xf32> {
   return %y : tensor<?x64xf32>
 }
 
+// Where another member would write is outside of the loop: it writes to the thread's own memory.
+// CHECK-LABEL: func @over(
+// CHECK-SAME:    %[[X:[^:]*]]: tensor<?x64xf32>, %[[Z:[^:]*]]: tensor<?x64xf16>
+// CHECK:         scf.forall {{.*}} shared_outs(%[[OUT:.*]] = %[[Z]])
+// CHECK-DAG:       %[[PART:.*]] = tensor.extract_slice %[[X]]
+// CHECK-DAG:       %[[OWN:.*]] = tensor.empty() : tensor<16x64xf32>
+// CHECK-DAG:       %[[SLICE:.*]] = tensor.extract_slice %[[OWN]][0, 0] [%{{.*}}, 64]
+// CHECK:           linalg.generic {{.*}} ins(%[[PART]] : {{.*}} outs(%[[SLICE]] :
+// CHECK:           linalg.generic
+func.func @over(%x: tensor<?x64xf32>, %z: tensor<?x64xf16>) -> tensor<?x64xf16> {
+  %a = linalg.generic {indexing_maps = [#matrix, #matrix], iterator_types = ["parallel", "parallel"]}
+      ins(%x : tensor<?x64xf32>) outs(%x : tensor<?x64xf32>) {
+  ^bb0(%i: f32, %o: f32):
+    %s = arith.mulf %i, %i : f32
+    linalg.yield %s : f32
+  } -> tensor<?x64xf32>
+  %y = linalg.generic {indexing_maps = [#matrix, #matrix], iterator_types = ["parallel", "parallel"]}
+      ins(%a : tensor<?x64xf32>) outs(%z : tensor<?x64xf16>)
+      attrs = {treadle.lowering = #treadle.rows<block = 16>} {
+  ^bb0(%i: f32, %o: f16):
+    %s = arith.truncf %i : f32 to f16
+    linalg.yield %s : f16
+  } -> tensor<?x64xf16>
+  return %y : tensor<?x64xf16>
+}
+
 // What is outside of the rows one at a time; indices are those of the whole.
 // CHECK-LABEL: func @batch(
 // CHECK:         scf.forall (%[[B:.*]], %[[I:.*]]) in (%{{.*}}, %{{.*}}) shared_outs(
