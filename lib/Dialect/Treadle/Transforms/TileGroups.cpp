@@ -248,6 +248,12 @@ struct TilePass : public treadle::impl::TilePassBase<TilePass> {
         functions.push_back(function);
     });
     for (func::FuncOp function : functions) {
+      // First: what combines parts of attention is a group of its own.
+      SmallVector<AttentionOp> attentions;
+      function.walk([&](AttentionOp op) { attentions.push_back(op); });
+      for (AttentionOp op : attentions)
+        if (failed(tileAttention(rewriter, op)))
+          return signalPassFailure();
       SmallVector<Block *> blocks;
       function.walk([&](Block *block) {
         if (isa<func::FuncOp, scf::ForOp>(block->getParentOp()))
@@ -257,11 +263,6 @@ struct TilePass : public treadle::impl::TilePassBase<TilePass> {
         for (Group &group : collectGroups(*block))
           if (failed(tileGroup(rewriter, group)))
             return signalPassFailure();
-      SmallVector<AttentionOp> attentions;
-      function.walk([&](AttentionOp op) { attentions.push_back(op); });
-      for (AttentionOp op : attentions)
-        if (failed(tileAttention(rewriter, op)))
-          return signalPassFailure();
     }
   }
 };

@@ -17,6 +17,10 @@
 
 namespace treadle {
 
+/// How attention that has no plan is lowered: as `treadle-decide` finds best, or
+/// one way for all.
+enum class AttentionChoice { Automatic, Online, Rows, Split, Decomposed };
+
 #define GEN_PASS_DECL
 #include "treadle/Dialect/Treadle/Transforms/Passes.h.inc"
 
