@@ -77,12 +77,20 @@ TREADLE_EXPORT MlirStringRef treadleStageAttrGetWord(MlirAttribute attribute);
 //===----------------------------------------------------------------------===//
 
 TREADLE_EXPORT bool treadleAttributeIsAMask(MlirAttribute attribute);
+/// A window of 0 is none; `align` is "bottom_right", "top_left", "lengths" or
+/// "offsets".
 TREADLE_EXPORT MlirAttribute treadleMaskAttrGet(MlirContext context,
                                                 bool causal,
-                                                bool keysWithinLengths);
+                                                bool keysWithinLengths,
+                                                int64_t window, bool prefix,
+                                                MlirStringRef align);
 TREADLE_EXPORT bool treadleMaskAttrIsCausal(MlirAttribute attribute);
 TREADLE_EXPORT bool
 treadleMaskAttrHasKeysWithinLengths(MlirAttribute attribute);
+/// 0 when there is none.
+TREADLE_EXPORT int64_t treadleMaskAttrGetWindow(MlirAttribute attribute);
+TREADLE_EXPORT bool treadleMaskAttrHasPrefix(MlirAttribute attribute);
+TREADLE_EXPORT MlirStringRef treadleMaskAttrGetAlign(MlirAttribute attribute);
 
 //===----------------------------------------------------------------------===//
 // #treadle.target: a CPU

@@ -76,9 +76,13 @@ bool treadleAttributeIsAMask(MlirAttribute attribute) {
 }
 
 MlirAttribute treadleMaskAttrGet(MlirContext context, bool causal,
-                                 bool keysWithinLengths) {
-  return wrap(
-      Attribute(MaskAttr::get(unwrap(context), causal, keysWithinLengths)));
+                                 bool keysWithinLengths, int64_t window,
+                                 bool prefix, MlirStringRef align) {
+  std::optional<Alignment> alignment = symbolizeAlignment(unwrap(align));
+  if (!alignment)
+    return mlirAttributeGetNull();
+  return getChecked<MaskAttr>(context, causal, keysWithinLengths, window,
+                              prefix, *alignment);
 }
 
 bool treadleMaskAttrIsCausal(MlirAttribute attribute) {
@@ -87,6 +91,18 @@ bool treadleMaskAttrIsCausal(MlirAttribute attribute) {
 
 bool treadleMaskAttrHasKeysWithinLengths(MlirAttribute attribute) {
   return cast<MaskAttr>(unwrap(attribute)).getKeysWithinLengths();
+}
+
+int64_t treadleMaskAttrGetWindow(MlirAttribute attribute) {
+  return cast<MaskAttr>(unwrap(attribute)).getWindow();
+}
+
+bool treadleMaskAttrHasPrefix(MlirAttribute attribute) {
+  return cast<MaskAttr>(unwrap(attribute)).getPrefix();
+}
+
+MlirStringRef treadleMaskAttrGetAlign(MlirAttribute attribute) {
+  return wrap(stringifyAlignment(cast<MaskAttr>(unwrap(attribute)).getAlign()));
 }
 
 //===----------------------------------------------------------------------===//

@@ -34,6 +34,7 @@
 using namespace treadle;
 
 CompileObserver::~CompileObserver() = default;
+FrontEnd::~FrontEnd() = default;
 
 llvm::StringRef treadle::getVersion() { return TREADLE_VERSION; }
 
@@ -45,7 +46,7 @@ public:
   Compilation(const CompileRequest &request, CompileObserver &observer,
               Findings &findings)
       : request(request), observer(observer), findings(findings),
-        context(makeRegistry(), mlir::MLIRContext::Threading::DISABLED) {
+        context(makeRegistry(request), mlir::MLIRContext::Threading::DISABLED) {
     // A text need not mention the dialect whose attributes are put on it.
     context.loadDialect<TreadleDialect>();
     if (request.threads > 1) {
@@ -71,9 +72,11 @@ public:
   }
 
 private:
-  static mlir::DialectRegistry makeRegistry() {
+  static mlir::DialectRegistry makeRegistry(const CompileRequest &request) {
     mlir::DialectRegistry registry;
     registerPipelineDialects(registry);
+    if (request.frontEnd)
+      request.frontEnd->registerDialects(registry);
     return registry;
   }
 

@@ -13,6 +13,7 @@
 #include "treadle/Pipelines/Pipelines.h"
 
 #include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
@@ -106,6 +107,24 @@ static mlir::OwningOpRef<mlir::ModuleOp> parse(mlir::MLIRContext &context,
   return module;
 }
 
+/// Makes the stage `model` of a text that may have dialects of another
+/// compiler.
+static bool runFrontEnd(mlir::ModuleOp module, const FrontEnd &frontEnd,
+                        CompileObserver &observer, Findings &findings) {
+  DiagnosticCollector collector(module.getContext(), ErrorId::RefusedIr,
+                                observer);
+  mlir::PassManager manager(module.getContext());
+  frontEnd.buildPasses(manager);
+  if (mlir::succeeded(manager.run(module)))
+    return true;
+  for (Error &error : collector.takeErrors())
+    findings.add(std::move(error));
+  if (!findings.failed())
+    findings.add(
+        Error(ErrorId::RefusedIr, "the passes before stage 'model' failed"));
+  return false;
+}
+
 namespace {
 /// What a text that names no parameter is compiled with.
 class NoParameters : public ParameterSource {
@@ -140,6 +159,9 @@ static std::optional<ImportedModel> readText(mlir::MLIRContext &context,
   model.kind = "mlir";
   model.module = parse(context, request.model, observer, findings);
   if (!model.module)
+    return std::nullopt;
+  if (request.frontEnd && getStage(*model.module) == Stage::Model &&
+      !runFrontEnd(*model.module, *request.frontEnd, observer, findings))
     return std::nullopt;
   if (!makesArtifact)
     return model;

@@ -199,8 +199,9 @@ void ModelBuilder::warnOfUnusedTensors() {
 
 Value ModelBuilder::stack(int64_t count, Value input,
                           llvm::function_ref<Value(Value)> layer) {
-  auto stack = StackOp::create(builder, loc, input.getType(),
-                               builder.getI64IntegerAttr(count), input);
+  auto stack =
+      StackOp::create(builder, loc, TypeRange(input.getType()),
+                      builder.getI64IntegerAttr(count), ValueRange(input));
   Block &body = stack.getLayer().emplaceBlock();
   Value layerInput = body.addArgument(input.getType(), loc);
   layerIndex = body.addArgument(builder.getIndexType(), loc);
@@ -209,13 +210,14 @@ Value ModelBuilder::stack(int64_t count, Value input,
   builder.setInsertionPointToStart(&body);
   YieldOp::create(builder, loc, layer(layerInput));
   layerIndex = {};
-  return stack.getResult();
+  return stack.getResult(0);
 }
 
 Value ModelBuilder::residual(Value input,
                              llvm::function_ref<Value(Value)> branch) {
-  auto residual = ResidualOp::create(builder, loc, input.getType(), input,
-                                     /*scale=*/FloatAttr());
+  auto residual = ResidualOp::create(
+      builder, loc, input.getType(), input, /*gate=*/Value(),
+      /*input_scale=*/FloatAttr(), /*scale=*/FloatAttr());
   Block &body = residual.getBranch().emplaceBlock();
   Value branchInput = body.addArgument(input.getType(), loc);
   OpBuilder::InsertionGuard guard(builder);

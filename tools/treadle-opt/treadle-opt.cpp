@@ -10,6 +10,7 @@
 #include "treadle/Conversion/Passes.h"
 #include "treadle/Dialect/Treadle/Transforms/Passes.h"
 #include "treadle/Pipelines/Pipelines.h"
+#include "treadle/Reference/Passes.h"
 
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -21,6 +22,7 @@ int main(int argc, char **argv) {
   treadle::registerTreadlePasses();
   treadle::registerTreadleConversionPasses();
   treadle::registerPipelines();
+  treadle::registerTreadleReferencePasses();
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);

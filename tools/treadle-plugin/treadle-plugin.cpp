@@ -14,6 +14,7 @@
 #include "treadle/Conversion/Passes.h"
 #include "treadle/Dialect/Treadle/Transforms/Passes.h"
 #include "treadle/Pipelines/Pipelines.h"
+#include "treadle/Reference/Passes.h"
 
 #include "mlir/Tools/Plugins/DialectPlugin.h"
 #include "mlir/Tools/Plugins/PassPlugin.h"
@@ -34,5 +35,6 @@ TREADLE_PLUGIN_EXPORT mlir::PassPluginLibraryInfo mlirGetPassPluginInfo() {
             treadle::registerTreadlePasses();
             treadle::registerTreadleConversionPasses();
             treadle::registerPipelines();
+            treadle::registerTreadleReferencePasses();
           }};
 }

@@ -19,6 +19,7 @@
 #include "treadle/Importer/Findings.h"
 
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/PassManager.h"
 
 #include <optional>
 #include <string>
@@ -34,6 +35,19 @@ enum class Emission {
   Artifact, ///< A folder that the runtime loads.
   Object,   ///< The same with model.o and model.h instead of model.so.
   Assembly, ///< Text, CompileResult::text.
+};
+
+/// What a compiler that has dialects of its own puts before Treadle's: texts
+/// may then have operations of those dialects.
+class FrontEnd {
+public:
+  virtual ~FrontEnd();
+
+  /// Adds the dialects that a text may have beside those of the pipelines.
+  virtual void registerDialects(mlir::DialectRegistry &registry) const = 0;
+  /// Adds the passes, on a module, that make the stage `model` of such a text.
+  /// What they refuse is E0502.
+  virtual void buildPasses(mlir::OpPassManager &manager) const = 0;
 };
 
 struct CompileRequest {
@@ -55,6 +69,8 @@ struct CompileRequest {
   unsigned threads = 1;
   /// Stop at this stage: CompileResult::text is then its IR.
   std::optional<Stage> stopAt;
+  /// Run on texts that are at stage `model`; may be null.
+  const FrontEnd *frontEnd = nullptr;
 };
 
 /// How long a phase took.

@@ -31,6 +31,11 @@ static Value applyActivation(OpBuilder &b, Location loc, Activation activation,
   auto add = [&](Value l, Value r) -> Value {
     return arith::AddFOp::create(b, loc, l, r);
   };
+  // numerator / (1 + e^(slope x))
+  auto divide = [&](Value numerator, double slope) -> Value {
+    Value growth = math::ExpOp::create(b, loc, mul(x, number(slope)));
+    return arith::DivFOp::create(b, loc, numerator, add(number(1.0), growth));
+  };
   switch (activation) {
   case Activation::Identity:
     return x;
@@ -48,12 +53,18 @@ static Value applyActivation(OpBuilder &b, Location loc, Activation activation,
   }
   case Activation::Relu:
     return arith::MaximumFOp::create(b, loc, x, number(0.0));
-  case Activation::Silu: {
-    Value decay = math::ExpOp::create(b, loc, arith::NegFOp::create(b, loc, x));
-    return arith::DivFOp::create(b, loc, x, add(number(1.0), decay));
-  }
+  case Activation::Silu:
+    return divide(x, -1.0);
   case Activation::Tanh:
     return math::TanhOp::create(b, loc, x);
+  case Activation::Sigmoid:
+    return divide(number(1.0), -1.0);
+  case Activation::QuickGelu:
+    return divide(x, -1.702);
+  case Activation::ReluSquared: {
+    Value positive = arith::MaximumFOp::create(b, loc, x, number(0.0));
+    return mul(positive, positive);
+  }
   }
   llvm_unreachable("all activations are handled");
 }

@@ -81,9 +81,20 @@ static void testAttributes(MlirContext context) {
   REQUIRE(!treadleAttributeIsAStage(gelu));
   print("activation", treadleActivationAttrGetWord(gelu));
   REQUIRE(mlirAttributeIsNull(treadleActivationAttrGet(context, string("?"))));
+  MlirAttribute mask =
+      treadleMaskAttrGet(context, true, false, 256, true, string("offsets"));
   REQUIRE(mlirAttributeEqual(
-      treadleMaskAttrGet(context, true, false),
-      mlirAttributeParseGet(context, string("#treadle.mask<causal>"))));
+      mask,
+      mlirAttributeParseGet(context, string("#treadle.mask<causal, window = "
+                                            "256, prefix, align = offsets>"))));
+  REQUIRE(treadleMaskAttrIsCausal(mask) && treadleMaskAttrHasPrefix(mask));
+  REQUIRE(!treadleMaskAttrHasKeysWithinLengths(mask));
+  printf("window: %d\n", (int)treadleMaskAttrGetWindow(mask));
+  print("align", treadleMaskAttrGetAlign(mask));
+  REQUIRE(mlirAttributeIsNull(
+      treadleMaskAttrGet(context, true, false, 0, false, string("left"))));
+  REQUIRE(mlirAttributeIsNull(
+      treadleMaskAttrGet(context, true, false, -1, false, string("offsets"))));
 
   MlirAttribute target = treadleTargetAttrGet(context, string("x86-64-v4"));
   print("cpu", treadleTargetAttrGetCpu(target));

@@ -45,13 +45,34 @@ func.func @relu(%x: tensor<2x8xf32>, %w: tensor<8x8xf32>) -> tensor<2x8xf32> {
 // x / (1 + e^-x)
 // CHECK-LABEL: func @silu(
 // CHECK-DAG:     %[[ONE:.*]] = arith.constant 1.000000e+00 : f32
+// CHECK-DAG:     %[[SLOPE:.*]] = arith.constant -1.000000e+00 : f32
 // CHECK:         ^bb0(%[[X:[a-z0-9_]+]]: f32, %{{[a-z0-9_]+}}: f32):
-// CHECK:           %[[MINUS:.*]] = arith.negf %[[X]]
+// CHECK:           %[[MINUS:.*]] = arith.mulf %[[X]], %[[SLOPE]]
 // CHECK:           %[[E:.*]] = math.exp %[[MINUS]]
 // CHECK:           %[[D:.*]] = arith.addf %[[E]], %[[ONE]]
 // CHECK:           arith.divf %[[X]], %[[D]]
 func.func @silu(%x: tensor<2x8xf32>, %w: tensor<8x8xf32>) -> tensor<2x8xf32> {
   %y = treadle.linear %x, %w activation(silu) : (tensor<2x8xf32>, tensor<8x8xf32>) -> tensor<2x8xf32>
+  return %y : tensor<2x8xf32>
+}
+// CHECK-LABEL: func @quick_gelu(
+// CHECK-DAG:     %[[ONE:.*]] = arith.constant 1.000000e+00 : f32
+// CHECK-DAG:     %[[SLOPE:.*]] = arith.constant -1.702000e+00 : f32
+// CHECK:         ^bb0(%[[X:[a-z0-9_]+]]: f32, %{{[a-z0-9_]+}}: f32):
+// CHECK:           %[[SCALED:.*]] = arith.mulf %[[X]], %[[SLOPE]]
+// CHECK:           %[[E:.*]] = math.exp %[[SCALED]]
+// CHECK:           %[[D:.*]] = arith.addf %[[E]], %[[ONE]]
+// CHECK:           arith.divf %[[X]], %[[D]]
+func.func @quick_gelu(%x: tensor<2x8xf32>, %w: tensor<8x8xf32>) -> tensor<2x8xf32> {
+  %y = treadle.linear %x, %w activation(quick_gelu) : (tensor<2x8xf32>, tensor<8x8xf32>) -> tensor<2x8xf32>
+  return %y : tensor<2x8xf32>
+}
+
+// CHECK-LABEL: func @relu_squared(
+// CHECK:           %[[R:.*]] = arith.maximumf
+// CHECK:           arith.mulf %[[R]], %[[R]]
+func.func @relu_squared(%x: tensor<2x8xf32>, %w: tensor<8x8xf32>) -> tensor<2x8xf32> {
+  %y = treadle.linear %x, %w activation(relu_squared) : (tensor<2x8xf32>, tensor<8x8xf32>) -> tensor<2x8xf32>
   return %y : tensor<2x8xf32>
 }
 }

@@ -226,7 +226,7 @@ func.func private @f() attributes {treadle.lowring = #treadle.rows<block = 16>}
 
 // An enumeration tells what it knows.
 func.func @f(%x: tensor<2x4xf32>, %w: tensor<6x4xf32>) {
-  // expected-error @below {{expected one of [identity, gelu, gelu_tanh, relu, silu, tanh] for an elementwise function, got: swish}}
+  // expected-error @below {{expected one of [identity, gelu, gelu_tanh, relu, silu, tanh, sigmoid, quick_gelu, relu_squared] for an elementwise function, got: swish}}
   %0 = treadle.linear %x, %w activation(swish) : (tensor<2x4xf32>, tensor<6x4xf32>) -> tensor<2x6xf32>
   return
 }

@@ -4,7 +4,7 @@
 func.func @f(%x: tensor<4xf32>, %y: tensor<*xf32>) {
   %0 = treadle.residual %x : tensor<4xf32> {
   ^branch(%u: tensor<4xf32>):
-    // expected-error @below {{operand #0 must be ranked tensor of any type values}}
+    // expected-error @below {{operand #0 must be variadic of ranked tensor of any type values or floating-point}}
     "treadle.yield"(%y) : (tensor<*xf32>) -> ()
   }
   return
@@ -91,6 +91,18 @@ func.func @f(%x: tensor<4xf32>) {
 
 // -----
 
+// residual_c3: and so is one of the input
+func.func @f(%x: tensor<4xf32>) {
+  // expected-error @below {{expects a finite scale of the input}}
+  %0 = treadle.residual %x input_scale(0x7FF0000000000000) : tensor<4xf32> {
+  ^branch(%u: tensor<4xf32>):
+    treadle.yield %u : tensor<4xf32>
+  }
+  return
+}
+
+// -----
+
 // residual_c4: a branch is one block
 func.func @f(%x: tensor<4xf32>) {
   // expected-error @below {{expects region #0 to have 0 or 1 blocks}}
@@ -128,6 +140,54 @@ func.func @f(%x: tensor<4xf32>) {
 
 // -----
 
+// residual_c6: a component has a gate
+func.func @f(%x: tensor<2x4xf32>, %g: tensor<2xf32>) {
+  // expected-error @below {{expects the gate's length to be 4, found 2}}
+  %0 = treadle.residual %x gate(%g) : tensor<2x4xf32>, tensor<2xf32> {
+  ^branch(%u: tensor<2x4xf32>):
+    treadle.yield %u : tensor<2x4xf32>
+  }
+  return
+}
+
+// -----
+
+// residual_c6: where there are components
+func.func @f(%x: tensor<f32>, %g: tensor<1xf32>) {
+  // expected-error @below {{expects vectors, found 'tensor<f32>'}}
+  %0 = treadle.residual %x gate(%g) : tensor<f32>, tensor<1xf32> {
+  ^branch(%u: tensor<f32>):
+    treadle.yield %u : tensor<f32>
+  }
+  return
+}
+
+// -----
+
+// residual_c7: a gate is of the input's elements
+func.func @f(%x: tensor<4xf32>, %g: tensor<4xbf16>) {
+  // expected-error @below {{expects tensors of one element type, found 'f32' and 'bf16'}}
+  %0 = treadle.residual %x gate(%g) : tensor<4xf32>, tensor<4xbf16> {
+  ^branch(%u: tensor<4xf32>):
+    treadle.yield %u : tensor<4xf32>
+  }
+  return
+}
+
+// -----
+
+// residual_c2: one value and no more
+func.func @f(%x: tensor<4xf32>) {
+  // expected-error @below {{expects a branch that yields 'tensor<4xf32>'}}
+  %0 = treadle.residual %x : tensor<4xf32> {
+  ^branch(%u: tensor<4xf32>):
+    treadle.yield %u, %u : tensor<4xf32>, tensor<4xf32>
+  }
+  return
+}
+
+// -----
+
 // stack_i1: there are layers, or none
 func.func @f(%x: tensor<4xf32>) {
   // expected-error @below {{attribute 'count' failed to satisfy constraint: 64-bit signless integer attribute whose value is non-negative}}
@@ -142,7 +202,7 @@ func.func @f(%x: tensor<4xf32>) {
 
 // stack_c1: a layer is told its index
 func.func @f(%x: tensor<4xf32>) {
-  // expected-error @below {{expects a layer of two arguments, of type 'tensor<4xf32>' and index}}
+  // expected-error @below {{expects a layer of arguments of types 'tensor<4xf32>' and index}}
   %0 = treadle.stack 2 (%x) : tensor<4xf32> {
   ^layer(%h: tensor<4xf32>):
     treadle.yield %h : tensor<4xf32>
@@ -154,7 +214,7 @@ func.func @f(%x: tensor<4xf32>) {
 
 // stack_c1: which is an index
 func.func @f(%x: tensor<4xf32>) {
-  // expected-error @below {{expects a layer of two arguments, of type 'tensor<4xf32>' and index}}
+  // expected-error @below {{expects a layer of arguments of types 'tensor<4xf32>' and index}}
   %0 = treadle.stack 2 (%x) : tensor<4xf32> {
   ^layer(%h: tensor<4xf32>, %i: i64):
     treadle.yield %h : tensor<4xf32>
@@ -166,7 +226,7 @@ func.func @f(%x: tensor<4xf32>) {
 
 // stack_c1: the first layer takes the initial value
 func.func @f(%x: tensor<4xf32>) {
-  // expected-error @below {{expects a layer of two arguments, of type 'tensor<4xf32>' and index}}
+  // expected-error @below {{expects a layer of arguments of types 'tensor<4xf32>' and index}}
   %0 = treadle.stack 2 (%x) : tensor<4xf32> {
   ^layer(%h: tensor<5xf32>, %i: index):
     treadle.yield %x : tensor<4xf32>
@@ -200,10 +260,46 @@ func.func @f(%x: tensor<4xf32>) {
 
 // stack_c4: the result is of the type of the initial value
 func.func @f(%x: tensor<4xf32>) {
-  // expected-error @below {{failed to verify that all of {initial, result} have same type}}
+  // expected-error @below {{failed to verify that the results are of the types of the initial values}}
   %0 = "treadle.stack"(%x) <{count = 2 : i64}> ({
   ^layer(%h: tensor<4xf32>, %i: index):
     treadle.yield %h : tensor<4xf32>
   }) : (tensor<4xf32>) -> tensor<?xf32>
+  return
+}
+
+// -----
+
+// stack_c2: each value that is carried
+func.func @f(%x: tensor<4xf32>, %y: tensor<2xf32>) {
+  // expected-error @below {{expects a layer that yields 'tensor<4xf32>', 'tensor<2xf32>'}}
+  %0:2 = treadle.stack 2 (%x, %y) : tensor<4xf32>, tensor<2xf32> {
+  ^layer(%h: tensor<4xf32>, %g: tensor<2xf32>, %i: index):
+    treadle.yield %h : tensor<4xf32>
+  }
+  return
+}
+
+// -----
+
+// stack_c4: there is a result for each
+func.func @f(%x: tensor<4xf32>) {
+  // expected-error @below {{failed to verify that the results are of the types of the initial values}}
+  "treadle.stack"(%x) <{count = 2 : i64}> ({
+  ^layer(%h: tensor<4xf32>, %i: index):
+    treadle.yield %h : tensor<4xf32>
+  }) : (tensor<4xf32>) -> ()
+  return
+}
+
+// -----
+
+// stack_c5: it carries a value
+func.func @f() {
+  // expected-error @below {{expects an initial value}}
+  "treadle.stack"() <{count = 2 : i64}> ({
+  ^layer(%i: index):
+    treadle.yield
+  }) : () -> ()
   return
 }

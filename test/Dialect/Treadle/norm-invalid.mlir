@@ -135,3 +135,66 @@ func.func @f(%x: tensor<4xf32>) {
   %0 = "treadle.unit_norm"(%x) <{epsilon = 1.0 : f64}> : (tensor<4xf32>) -> tensor<?xf32>
   return
 }
+
+// -----
+
+// rms_norm_c1: a number alone is no vector
+func.func @f(%x: tensor<f32>) {
+  // expected-error @below {{expects vectors, found 'tensor<f32>'}}
+  %0 = treadle.rms_norm %x epsilon(1.0e-6) : tensor<f32>
+  return
+}
+
+// -----
+
+// rms_norm_c2: a component has a gain
+func.func @f(%x: tensor<2x4xf32>, %gain: tensor<2xf32>) {
+  // expected-error @below {{expects the gain's length to be 4, found 2}}
+  %0 = treadle.rms_norm %x, %gain epsilon(1.0e-6) : tensor<2x4xf32>, tensor<2xf32>
+  return
+}
+
+// -----
+
+// rms_norm_c3: what stands under the root is a number
+func.func @f(%x: tensor<2x4xf32>) {
+  // expected-error @below {{expects an epsilon that is finite and not negative}}
+  %0 = treadle.rms_norm %x epsilon(0x7FF0000000000000) : tensor<2x4xf32>
+  return
+}
+
+// -----
+
+// rms_norm_c4: the gain has the vectors' type
+func.func @f(%x: tensor<2x4xf32>, %gain: tensor<4xbf16>) {
+  // expected-error @below {{expects tensors of one element type, found 'f32' and 'bf16'}}
+  %0 = treadle.rms_norm %x, %gain epsilon(1.0e-6) : tensor<2x4xf32>, tensor<4xbf16>
+  return
+}
+
+// -----
+
+// rms_norm_c5: the result is of the input's type
+func.func @f(%x: tensor<2x4xf32>) {
+  // expected-error @below {{failed to verify that all of {input, result} have same type}}
+  %0 = "treadle.rms_norm"(%x) <{epsilon = 0.0 : f64}> : (tensor<2x4xf32>) -> tensor<?x4xf32>
+  return
+}
+
+// -----
+
+// softmax_c1: a number alone is no vector
+func.func @f(%x: tensor<f32>) {
+  // expected-error @below {{expects vectors, found 'tensor<f32>'}}
+  %0 = treadle.softmax %x : tensor<f32>
+  return
+}
+
+// -----
+
+// softmax_c2: the result is of the input's type
+func.func @f(%x: tensor<2x4xf32>) {
+  // expected-error @below {{failed to verify that all of {input, result} have same type}}
+  %0 = "treadle.softmax"(%x) : (tensor<2x4xf32>) -> tensor<2x?xf32>
+  return
+}

@@ -30,3 +30,19 @@ func.func @unit_norm(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %y = treadle.unit_norm %x epsilon(1.0e-12) : tensor<?x4xf32>
   return %y : tensor<?x4xf32>
 }
+
+// CHECK-LABEL: @rms_norm
+func.func @rms_norm(%x: tensor<?x4xf32>, %gain: tensor<4xf32>) -> tensor<?x4xf32> {
+  // CHECK: treadle.rms_norm %{{.*}}, %{{.*}} epsilon({{.*}}) : tensor<?x4xf32>, tensor<4xf32>
+  %y = treadle.rms_norm %x, %gain epsilon(1.0e-6) : tensor<?x4xf32>, tensor<4xf32>
+  // CHECK: treadle.rms_norm %{{.*}} epsilon({{.*}}) : tensor<?x4xf32>{{$}}
+  %z = treadle.rms_norm %y epsilon(0.0) : tensor<?x4xf32>
+  return %z : tensor<?x4xf32>
+}
+
+// CHECK-LABEL: @softmax
+func.func @softmax(%x: tensor<2x?x?xf32>) -> tensor<2x?x?xf32> {
+  // CHECK: treadle.softmax %{{.*}} : tensor<2x?x?xf32>
+  %y = treadle.softmax %x : tensor<2x?x?xf32>
+  return %y : tensor<2x?x?xf32>
+}

@@ -8,8 +8,30 @@
 
 #include "Verification.h"
 
+#include "mlir/IR/PatternMatch.h"
+
 using namespace mlir;
 using namespace treadle;
+
+//===----------------------------------------------------------------------===//
+// LinearOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult LinearOp::inferReturnTypes(MLIRContext *, std::optional<Location>,
+                                         Adaptor adaptor,
+                                         SmallVectorImpl<Type> &types) {
+  // What is wrong with the operands is said by the verifier.
+  auto input = cast<RankedTensorType>(adaptor.getInput().getType());
+  SmallVector<int64_t> shape(input.getShape());
+  if (!shape.empty())
+    shape.back() = getExtent(adaptor.getWeight(), 0);
+  types.push_back(input.clone(shape));
+  return success();
+}
+
+bool LinearOp::isCompatibleReturnTypes(TypeRange inferred, TypeRange given) {
+  return areCompatibleTypes(inferred, given);
+}
 
 LogicalResult LinearOp::verify() {
   auto input = cast<RankedTensorType>(getInput().getType());
@@ -45,6 +67,10 @@ LogicalResult LinearOp::verify() {
   return checkElementTypes(*this, tensors);
 }
 
+//===----------------------------------------------------------------------===//
+// FeedForwardOp, GatedFeedForwardOp
+//===----------------------------------------------------------------------===//
+
 LogicalResult FeedForwardOp::verify() {
   // (C1) vectors have a dimension
   if (failed(checkVectors(*this, getInput())))
@@ -75,4 +101,82 @@ LogicalResult FeedForwardOp::verify() {
   if (getBiasIn())
     llvm::append_values(tensors, getBiasIn(), getBiasOut());
   return checkElementTypes(*this, tensors);
+}
+
+LogicalResult GatedFeedForwardOp::verify() {
+  // (C1) vectors have a dimension
+  if (failed(checkVectors(*this, getInput())))
+    return failure();
+  // (C2) the weights of gate and up take the width
+  int64_t width = getExtent(getInput(), -1);
+  Value gate = getWeightGate(), up = getWeightUp(), down = getWeightDown();
+  if (failed(checkExtents(*this, getExtent(gate, 1), width,
+                          "the columns of the gate's weight")) ||
+      failed(checkExtents(*this, getExtent(up, 1), width,
+                          "the columns of the weight of up")))
+    return failure();
+  // (C3) the weights of gate and up give one inner width
+  if (failed(checkExtents(*this, getExtent(up, 0), getExtent(gate, 0),
+                          "the rows of the weight of up")))
+    return failure();
+  // (C4) the weight of down takes the inner width back to the width
+  if (failed(checkExtents(*this, getExtent(down, 1), getExtent(gate, 0),
+                          "the columns of the weight of down")) ||
+      failed(checkExtents(*this, getExtent(down, 0), width,
+                          "the rows of the weight of down")))
+    return failure();
+  // (C5) there are no biases or three, as long as their weights have rows
+  if (!getBiases().empty() && getBiases().size() != 3)
+    return emitOpError() << "expects no biases or three, found "
+                         << getBiases().size();
+  for (auto [bias, weight] : llvm::zip(getBiases(), ValueRange{gate, up, down}))
+    if (failed(checkExtents(*this, getExtent(bias, 0), getExtent(weight, 0),
+                            "the length of a bias")))
+      return failure();
+  // (C6) the tensors have one element type
+  SmallVector<Value> tensors = {getInput(), gate, up, down};
+  llvm::append_range(tensors, getBiases());
+  return checkElementTypes(*this, tensors);
+}
+
+//===----------------------------------------------------------------------===//
+// ActivateOp
+//===----------------------------------------------------------------------===//
+
+OpFoldResult ActivateOp::fold(FoldAdaptor) {
+  if (getActivation() == Activation::Identity)
+    return getInput();
+  // max(max(x, 0), 0) is max(x, 0).
+  auto inner = getInput().getDefiningOp<ActivateOp>();
+  if (inner && getActivation() == Activation::Relu &&
+      inner.getActivation() == Activation::Relu)
+    return getInput();
+  return {};
+}
+
+namespace {
+
+/// An activation of a linear map that nobody else reads is the map's own.
+struct ActivateLinear : OpRewritePattern<ActivateOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(ActivateOp op,
+                                PatternRewriter &rewriter) const override {
+    auto linear = op.getInput().getDefiningOp<LinearOp>();
+    if (!linear || linear.getActivation() != Activation::Identity ||
+        !linear->hasOneUse())
+      return rewriter.notifyMatchFailure(
+          op, "its input is not a linear map of its own");
+    rewriter.modifyOpInPlace(linear,
+                             [&] { linear.setActivation(op.getActivation()); });
+    rewriter.replaceOp(op, linear);
+    return success();
+  }
+};
+
+} // namespace
+
+void ActivateOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                             MLIRContext *context) {
+  patterns.add<ActivateLinear>(context);
 }

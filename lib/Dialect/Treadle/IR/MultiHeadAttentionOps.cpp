@@ -1,4 +1,5 @@
-//===- MultiHeadAttentionOps.cpp - Attention with its projections -*- C++ -*-===//
+//===- MultiHeadAttentionOps.cpp - Attention with its projections -*- C++
+//-*-===//
 //
 // Part of the Treadle Project, under the Apache License v2.0 with LLVM
 // Exceptions. See https://llvm.org/LICENSE.txt for license information.

@@ -42,12 +42,54 @@ LogicalResult LayerNormOp::verify() {
   return checkElementTypes(*this, tensors);
 }
 
+LogicalResult RMSNormOp::verify() {
+  // (C1) vectors have a dimension
+  if (failed(checkVectors(*this, getInput())))
+    return failure();
+  // (C2) the gain is as long as the vectors
+  if (getGain() &&
+      failed(checkExtents(*this, getExtent(getGain(), 0),
+                          getExtent(getInput(), -1), "the gain's length")))
+    return failure();
+  // (C3) epsilon is finite and not negative
+  if (failed(checkEpsilon(*this, getEpsilon(), /*zero=*/true)))
+    return failure();
+  // (C4) input and gain have one element type
+  return getGain() ? checkElementTypes(*this, {getInput(), getGain()})
+                   : success();
+}
+
+LogicalResult SoftmaxOp::verify() {
+  // (C1) vectors have a dimension
+  return checkVectors(*this, getInput());
+}
+
+OpFoldResult SoftmaxOp::fold(FoldAdaptor) {
+  // Vectors of no element are what they are. One element is not: -inf becomes
+  // zero.
+  return getExtent(getInput(), -1) == 0 ? getInput() : Value();
+}
+
 LogicalResult UnitNormOp::verify() {
   // (C1) vectors have a dimension
   if (failed(checkVectors(*this, getInput())))
     return failure();
   // (C2) epsilon is finite and positive
   return checkEpsilon(*this, getEpsilon(), /*zero=*/false);
+}
+
+LogicalResult PoolOp::inferReturnTypes(MLIRContext *, std::optional<Location>,
+                                       Adaptor adaptor,
+                                       SmallVectorImpl<Type> &types) {
+  auto input = cast<RankedTensorType>(adaptor.getInput().getType());
+  if (input.getRank() != 3)
+    return failure();
+  types.push_back(input.clone({input.getDimSize(0), input.getDimSize(2)}));
+  return success();
+}
+
+bool PoolOp::isCompatibleReturnTypes(TypeRange inferred, TypeRange given) {
+  return areCompatibleTypes(inferred, given);
 }
 
 LogicalResult PoolOp::verify() {

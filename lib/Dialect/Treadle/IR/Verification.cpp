@@ -63,6 +63,15 @@ LogicalResult treadle::checkFinite(Operation *op, std::optional<APFloat> number,
   return op->emitOpError() << "expects a finite " << what;
 }
 
+bool treadle::areCompatibleTypes(TypeRange inferred, TypeRange given) {
+  return llvm::all_equal({inferred.size(), given.size()}) &&
+         llvm::all_of(llvm::zip(inferred, given), [](auto pair) {
+           auto [left, right] = pair;
+           return getElementTypeOrSelf(left) == getElementTypeOrSelf(right) &&
+                  succeeded(verifyCompatibleShape(left, right));
+         });
+}
+
 int64_t treadle::getExtent(Value value, int64_t dim) {
   auto type = cast<RankedTensorType>(value.getType());
   return type.getDimSize(dim < 0 ? type.getRank() + dim : dim);

@@ -42,6 +42,10 @@ mlir::LogicalResult checkFinite(mlir::Operation *op,
                                 std::optional<llvm::APFloat> number,
                                 llvm::StringRef what);
 
+/// Whether types that an operation was given may be those that follow from its
+/// operands: equal but for extents that are dynamic in one of them.
+bool areCompatibleTypes(mlir::TypeRange inferred, mlir::TypeRange given);
+
 /// Extent of dimension `dim` of a ranked value; negative `dim` counts from the
 /// end.
 int64_t getExtent(mlir::Value value, int64_t dim);

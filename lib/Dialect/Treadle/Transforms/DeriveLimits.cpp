@@ -24,15 +24,16 @@ using namespace treadle;
 // Tracing
 //===----------------------------------------------------------------------===//
 
-/// The value that a region of the dialect takes as its first argument; null for
-/// every other block argument.
+/// The value outside that an argument of a region of the dialect begins as;
+/// null for every other block argument.
 static Value getRegionInput(BlockArgument argument) {
-  if (argument.getArgNumber() != 0)
-    return {};
+  unsigned i = argument.getArgNumber();
   return llvm::TypeSwitch<Operation *, Value>(
              argument.getOwner()->getParentOp())
       .Case([](ResidualOp op) { return op.getInput(); })
-      .Case([](StackOp op) { return op.getInitial(); })
+      .Case([&](StackOp op) {
+        return i < op.getInitial().size() ? op.getInitial()[i] : Value();
+      })
       .Default(Value());
 }
 
@@ -41,9 +42,14 @@ static Value getRegionInput(BlockArgument argument) {
 /// are looked through and not into.
 static Value getSameExtent(OpResult result, int64_t dim) {
   Operation *op = result.getOwner();
-  if (isa<LearnedPositionOp, SinusoidalPositionOp, LayerNormOp, UnitNormOp,
-          ResidualOp, StackOp, FeedForwardOp, tensor::CastOp>(op))
+  if (isa<LearnedPositionOp, SinusoidalPositionOp, LayerNormOp, RMSNormOp,
+          UnitNormOp, SoftmaxOp, ActivateOp, ResidualOp, FeedForwardOp,
+          GatedFeedForwardOp, CacheReadOp, tensor::CastOp>(op))
     return op->getOperand(0);
+  if (auto stack = dyn_cast<StackOp>(op))
+    return stack.getInitial()[result.getResultNumber()];
+  if (auto append = dyn_cast<CacheAppendOp>(op))
+    return append.getCache();
   // The last dimension of these is a width, which the weights give.
   bool isLast = dim + 1 == cast<RankedTensorType>(result.getType()).getRank();
   if (isa<EmbeddingOp, LinearOp, MultiHeadAttentionOp>(op) && !isLast)

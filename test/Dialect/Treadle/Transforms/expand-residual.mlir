@@ -23,9 +23,10 @@ func.func @residual(%x: tensor<?x?x8xf32>, %g: tensor<8xf32>) -> tensor<?x?x8xf3
 func.func @scaled(%x: tensor<?x8xf32>, %g: tensor<8xf32>) -> tensor<?x8xf32> {
   // CHECK-DAG: %[[HALF:.*]] = arith.constant 5.000000e-01 : f32
   // CHECK-DAG: %[[F:.*]] = treadle.layer_norm %[[X]]
-  // CHECK:     %[[FACTORS:.*]] = tensor.splat %[[HALF]]
-  // CHECK:     %[[SCALED:.*]] = arith.mulf %[[F]], %[[FACTORS]]
-  // CHECK:     arith.addf %[[X]], %[[SCALED]]
+  // CHECK:     linalg.generic {{.*}} ins(%[[X]], %[[F]] :
+  // CHECK-NEXT: ^bb0(%[[XE:.*]]: f32, %[[FE:.*]]: f32,
+  // CHECK:     %[[SCALED:.*]] = arith.mulf %[[FE]], %[[HALF]]
+  // CHECK-NEXT: arith.addf %[[XE]], %[[SCALED]]
   %y = treadle.residual %x scale(0.5) : tensor<?x8xf32> {
   ^branch(%u: tensor<?x8xf32>):
     %f = treadle.layer_norm %u, %g epsilon(1.0e-5) : tensor<?x8xf32>, tensor<8xf32>

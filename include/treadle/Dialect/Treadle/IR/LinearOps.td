@@ -13,7 +13,8 @@ include "treadle/Dialect/Treadle/IR/TreadleAttrs.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
-def Treadle_LinearOp : Treadle_Op<"linear", [Pure]> {
+def Treadle_LinearOp : Treadle_Op<"linear", [Pure,
+    InferTypeOpAdaptorWithIsCompatible]> {
   let summary = "a learned linear map of each vector";
   let description = [{
     result[…, o] = activation(Σ_i weight[o, i] x[…, i] + bias[o]). The weight is
@@ -61,6 +62,52 @@ def Treadle_FeedForwardOp : Treadle_Op<"feed_forward", [Pure, AttrSizedOperandSe
     (`,` type($bias_in)^ `,` type($bias_out))?
   }];
   let hasVerifier = 1;
+}
+
+def Treadle_GatedFeedForwardOp : Treadle_Op<"gated_feed_forward", [Pure,
+    // (C7) the result is of the input's type
+    AllTypesMatch<["input", "result"]>]> {
+  let summary = "a feed-forward network whose inner vectors are gated";
+  let description = [{
+    result = W_down (activation(W_gate x + b_gate) ⊙ (W_up x + b_up)) + b_down (Shazeer, 2020).
+    W_gate and W_up are [inner, width], W_down [width, inner].
+
+    ```mlir
+    %f = treadle.gated_feed_forward %u, %wg, %wu, %wd activation(silu)
+        : tensor<?x?x576xf32>, tensor<1536x576xf32>, tensor<1536x576xf32>, tensor<576x1536xf32>
+    ```
+
+    Expanded by `treadle-expand`.
+  }];
+  let arguments = (ins RankedTensorOf<[AnyFloat]>:$input, 2DTensorOf<[AnyFloat]>:$weight_gate,
+    2DTensorOf<[AnyFloat]>:$weight_up, 2DTensorOf<[AnyFloat]>:$weight_down,
+    Variadic<1DTensorOf<[AnyFloat]>>:$biases, Treadle_ActivationAttr:$activation);
+  let results = (outs RankedTensorOf<[AnyFloat]>:$result);
+  let assemblyFormat = [{
+    $input `,` $weight_gate `,` $weight_up `,` $weight_down (`biases` `(` $biases^ `)`)?
+    `activation` `(` custom<Keyword>($activation) `)` attr-dict
+    `:` type($input) `,` type($weight_gate) `,` type($weight_up) `,` type($weight_down)
+    (`,` type($biases)^)?
+  }];
+  let hasVerifier = 1;
+}
+
+def Treadle_ActivateOp : Treadle_Op<"activate", [Pure,
+    // (C1) the result is of the input's type
+    AllTypesMatch<["input", "result"]>]> {
+  let summary = "applies an activation to each element";
+  let description = [{
+    result[…] = activation(x[…]).
+
+    ```mlir
+    %y = treadle.activate gelu %x : tensor<?x?x384xf32>
+    ```
+  }];
+  let arguments = (ins Treadle_ActivationAttr:$activation, RankedTensorOf<[AnyFloat]>:$input);
+  let results = (outs RankedTensorOf<[AnyFloat]>:$result);
+  let assemblyFormat = "custom<Keyword>($activation) $input attr-dict `:` type($input)";
+  let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
 #endif // TREADLE_LINEAR_OPS

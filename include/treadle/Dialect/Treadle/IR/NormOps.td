@@ -36,6 +36,47 @@ def Treadle_LayerNormOp : Treadle_Op<"layer_norm", [Pure,
   let hasVerifier = 1;
 }
 
+def Treadle_RMSNormOp : Treadle_Op<"rms_norm", [Pure,
+    // (C5) the result is of the input's type
+    AllTypesMatch<["input", "result"]>]> {
+  let summary = "divides each vector by the root of its mean square";
+  let description = [{
+    result[…, i] = x[…, i] / √(Σ_j x[…, j]² / D + epsilon) · gain[i] over the last dimension,
+    of extent D (Zhang and Sennrich, 2019).
+
+    ```mlir
+    %y = treadle.rms_norm %x, %gain epsilon(1.0e-6) : tensor<?x?x576xf32>, tensor<576xf32>
+    ```
+  }];
+  let arguments = (ins RankedTensorOf<[AnyFloat]>:$input,
+                       Optional<1DTensorOf<[AnyFloat]>>:$gain, F64Attr:$epsilon);
+  let results = (outs RankedTensorOf<[AnyFloat]>:$result);
+  let assemblyFormat = [{
+    $input (`,` $gain^)? `epsilon` `(` $epsilon `)` attr-dict
+    `:` type($input) (`,` type($gain)^)?
+  }];
+  let hasVerifier = 1;
+}
+
+def Treadle_SoftmaxOp : Treadle_Op<"softmax", [Pure,
+    // (C2) the result is of the input's type
+    AllTypesMatch<["input", "result"]>]> {
+  let summary = "makes a distribution of each vector";
+  let description = [{
+    result[…, i] = exp(x[…, i]) / Σ_j exp(x[…, j]) over the last dimension; zeros where every
+    x[…, j] is -∞.
+
+    ```mlir
+    %p = treadle.softmax %x : tensor<?x?x30522xf32>
+    ```
+  }];
+  let arguments = (ins RankedTensorOf<[AnyFloat]>:$input);
+  let results = (outs RankedTensorOf<[AnyFloat]>:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
 def Treadle_UnitNormOp : Treadle_Op<"unit_norm", [Pure,
     // (C3) the result is of the input's type
     AllTypesMatch<["input", "result"]>]> {
@@ -55,7 +96,8 @@ def Treadle_UnitNormOp : Treadle_Op<"unit_norm", [Pure,
   let hasVerifier = 1;
 }
 
-def Treadle_PoolOp : Treadle_Op<"pool", [Pure]> {
+def Treadle_PoolOp : Treadle_Op<"pool", [Pure,
+    InferTypeOpAdaptorWithIsCompatible]> {
   let summary = "makes one vector of a sequence of vectors";
   let description = [{
     `mean`: result[b, :] = Σ_{s < lengths[b]} x[b, s, :] / lengths[b], zeros for an empty

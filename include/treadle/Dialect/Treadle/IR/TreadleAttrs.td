@@ -35,14 +35,19 @@ def Treadle_Activation : Treadle_Enum<"Activation", "an elementwise function", [
   I32EnumAttrCase<"GeluTanh", 2, "gelu_tanh">,
   I32EnumAttrCase<"Relu", 3, "relu">,
   I32EnumAttrCase<"Silu", 4, "silu">,
-  I32EnumAttrCase<"Tanh", 5, "tanh">]>;
+  I32EnumAttrCase<"Tanh", 5, "tanh">,
+  I32EnumAttrCase<"Sigmoid", 6, "sigmoid">,
+  I32EnumAttrCase<"QuickGelu", 7, "quick_gelu">,
+  I32EnumAttrCase<"ReluSquared", 8, "relu_squared">]>;
 def Treadle_ActivationAttr
     : EnumAttr<Treadle_Dialect, Treadle_Activation, "activation"> {
   let assemblyFormat = "`<` $value `>`";
   let summary = "an elementwise function of a real number";
   let description = [{
     `gelu` is x/2 (1 + erf(x/√2)) (Hendrycks and Gimpel, 2016), `gelu_tanh`
-    its approximation by tanh from the same paper, `silu` is x/(1 + e^-x).
+    its approximation by tanh from the same paper and `quick_gelu` that by
+    x/(1 + e^(-1.702 x)); `silu` is x/(1 + e^-x), `sigmoid` 1/(1 + e^-x),
+    `relu_squared` max(x, 0)² (So et al., 2021).
   }];
 }
 

@@ -16,5 +16,6 @@ include "treadle/Dialect/Treadle/IR/MultiHeadAttentionOps.td"
 include "treadle/Dialect/Treadle/IR/NormOps.td"
 include "treadle/Dialect/Treadle/IR/ParameterOps.td"
 include "treadle/Dialect/Treadle/IR/PositionOps.td"
+include "treadle/Dialect/Treadle/IR/StateOps.td"
 
 #endif // TREADLE_OPS

@@ -24,8 +24,14 @@ enum class AttentionChoice { Automatic, Online, Rows, Split, Decomposed };
 #define GEN_PASS_DECL
 #include "treadle/Dialect/Treadle/Transforms/Passes.h.inc"
 
-/// Patterns of `treadle-expand`.
+/// Patterns of `treadle-expand`, of all families and one by one: multi-head
+/// attention; plain and gated feed-forward networks; residual blocks and
+/// stacks, which want what is in them expanded first.
 void populateExpandPatterns(mlir::RewritePatternSet &patterns);
+void populateExpandMultiHeadAttentionPatterns(
+    mlir::RewritePatternSet &patterns);
+void populateExpandFeedForwardPatterns(mlir::RewritePatternSet &patterns);
+void populateExpandBlockPatterns(mlir::RewritePatternSet &patterns);
 
 /// Patterns of `treadle-fuse-elementwise`: those that give an elementwise
 /// operation the shape of the product that it reads, and then those that fuse.

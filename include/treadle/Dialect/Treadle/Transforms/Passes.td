@@ -38,9 +38,10 @@ def ExpandPass : Pass<"treadle-expand"> {
     Effect: `treadle.multi_head_attention` becomes projections, `treadle.attention` and a
     projection; where queries, keys and values are one tensor, their projections become
     one with concatenated parameters. `treadle.feed_forward` becomes two linear maps,
-    `treadle.residual` its branch and an addition of rows, `treadle.stack` an `scf.for` that
-    carries the residual stream as rows.
-    Postcondition: none of these four is left; parameters of a stack say how many
+    `treadle.gated_feed_forward` three and a product of rows, `treadle.residual` its branch and
+    an addition of rows, `treadle.stack` an `scf.for` that carries caches as they are
+    and everything else, the residual stream first, as rows.
+    Postcondition: none of these five is left; parameters of a stack say how many
     members their families have.
 
     ```mlir
@@ -57,7 +58,7 @@ def ExpandPass : Pass<"treadle-expand"> {
     ```
   }];
   let dependentDialects = ["::treadle::TreadleDialect", "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect",
-                           "::mlir::arith::ArithDialect"];
+                           "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect"];
 }
 
 class AnyWeights<string verb> : Option<"anyWeights", "any-weights", "bool", "false",

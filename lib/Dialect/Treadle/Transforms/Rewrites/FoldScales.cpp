@@ -179,7 +179,7 @@ struct FoldResidualScale : FoldScale<ResidualOp> {
                                 PatternRewriter &rewriter) const override {
     if (!op.getScale())
       return rewriter.notifyMatchFailure(op, "it has no scale");
-    Value branch = op.getYield().getValue();
+    Value branch = op.getBranchResult();
     Operation *last = branch.getDefiningOp();
     if (!last || !branch.hasOneUse() ||
         last->getBlock() != &op.getBranch().front())
