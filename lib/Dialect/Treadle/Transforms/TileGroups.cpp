@@ -248,17 +248,18 @@ struct TilePass : public treadle::impl::TilePassBase<TilePass> {
         functions.push_back(function);
     });
     for (func::FuncOp function : functions) {
+      // Before there are loops of tasks, whose blocks are done already.
+      SmallVector<Block *> blocks;
+      function.walk([&](Block *block) {
+        if (isa<func::FuncOp, scf::ForOp>(block->getParentOp()))
+          blocks.push_back(block);
+      });
       // First: what combines parts of attention is a group of its own.
       SmallVector<AttentionOp> attentions;
       function.walk([&](AttentionOp op) { attentions.push_back(op); });
       for (AttentionOp op : attentions)
         if (failed(tileAttention(rewriter, op)))
           return signalPassFailure();
-      SmallVector<Block *> blocks;
-      function.walk([&](Block *block) {
-        if (isa<func::FuncOp, scf::ForOp>(block->getParentOp()))
-          blocks.push_back(block);
-      });
       for (Block *block : blocks)
         for (Group &group : collectGroups(*block))
           if (failed(tileGroup(rewriter, group)))
