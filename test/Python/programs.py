@@ -31,10 +31,11 @@ class Operand:
 
 
 class Program:
-    """A module of entry points, and the arrays of its parameters by name."""
+    """A module of entry points, their inputs and results, and the arrays of its parameters."""
 
     def __init__(self):
         self.functions = []
+        self.signatures = {}
         self.weights = {}
 
     def parameter(self, name, array, value=None):
@@ -44,13 +45,17 @@ class Program:
 
     def add(self, name, inputs, body, **results):
         """An entry point of a body whose last values are `%NAME` for each of its results."""
+        self.define(name, inputs, body, [f"%{n}" for n in results], results)
+
+    def define(self, name, inputs, body, values, results):
+        """An entry point that returns these values, one for each of its results."""
         arguments = ", ".join(f"%{n}: {o.type} {o.attribute(n)}" for n, o in inputs.items())
         types = ", ".join(f"{o.type} {o.attribute(n)}" for n, o in results.items())
-        values = ", ".join(f"%{n}" for n in results)
-        ended = f"return {values} : {', '.join(o.type for o in results.values())}"
+        ended = f"return {', '.join(values)} : {', '.join(o.type for o in results.values())}"
         self.functions.append(
             f"func.func @{name}({arguments}) -> ({types}) {{\n{body}\n{ended}\n}}\n"
         )
+        self.signatures[name] = inputs, results
 
     def compile(self, directory, *options):
         """The finished process that was to make `directory`/program.treadle."""

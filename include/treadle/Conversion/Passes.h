@@ -24,8 +24,15 @@ void populateLinearToLinalgPatterns(mlir::RewritePatternSet &patterns,
                                     TargetAttr target);
 /// Norms and pooling.
 void populateNormToLinalgPatterns(mlir::RewritePatternSet &patterns);
-/// Embeddings and positions.
+/// Embeddings and absolute positions.
 void populatePositionToLinalgPatterns(mlir::RewritePatternSet &patterns);
+/// Rotary positions.
+void populateRotaryToLinalgPatterns(mlir::RewritePatternSet &patterns);
+/// `treadle.soft_cap` of numbers and vectors, `treadle.alibi` and
+/// `treadle.relative_bucket` become operations of arith and math in their place,
+/// wherever that is: in a score's region, in the body of a linalg operation
+/// or in loops.
+void populateScoreLoweringPatterns(mlir::RewritePatternSet &patterns);
 /// exp2, exp and erf on f32 as polynomials.
 void populateExpandMathPatterns(mlir::RewritePatternSet &patterns);
 

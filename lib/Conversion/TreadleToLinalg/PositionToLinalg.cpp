@@ -7,6 +7,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Angles.h"
+
 #include "treadle/Conversion/Passes.h"
 #include "treadle/Dialect/Treadle/Transforms/Rows.h"
 
@@ -41,6 +43,17 @@ static Value createElementwise(OpBuilder &b, Location loc, ValueRange inputs,
                linalg::YieldOp::create(b, loc, body(b, loc, args));
              })
       .getResult(0);
+}
+
+/// Adds the number of tokens before each sequence, if it is given, to what an
+/// operation over [batch, tokens, width] reads.
+static void addOffsets(Value offsets, SmallVectorImpl<Value> &inputs,
+                       SmallVectorImpl<AffineMap> &maps) {
+  if (!offsets)
+    return;
+  inputs.push_back(offsets);
+  maps.push_back(
+      AffineMap::get(3, 0, getAffineDimExpr(0, offsets.getContext())));
 }
 
 namespace {
@@ -84,22 +97,41 @@ struct LearnedPositionToLinalg : OpRewritePattern<LearnedPositionOp> {
         tensor::getMixedSizes(rewriter, loc, op.getInput());
     Type element =
         cast<RankedTensorType>(op.getInput().getType()).getElementType();
+    SmallVector<Value> inputs = {op.getInput()};
+    SmallVector<AffineMap> maps = {
+        AffineMap::getMultiDimIdentityMap(3, rewriter.getContext())};
+    addOffsets(op.getOffsets(), inputs, maps);
+    Value lastRow;
+    if (op.getOffsets())
+      lastRow = arith::SubIOp::create(
+          rewriter, loc, tensor::DimOp::create(rewriter, loc, op.getTable(), 0),
+          arith::ConstantIndexOp::create(rewriter, loc, 1));
     rewriter.replaceOp(
-        op,
-        createElementwise(
-            rewriter, loc, op.getInput(),
-            AffineMap::getMultiDimIdentityMap(3, rewriter.getContext()), sizes,
-            element, [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
-              Value row = linalg::IndexOp::create(b, loc, 1);
-              if (op.getOffset() != 0)
-                row = arith::AddIOp::create(
-                    b, loc, row,
-                    arith::ConstantIndexOp::create(b, loc, op.getOffset()));
-              Value column = linalg::IndexOp::create(b, loc, 2);
-              Value place = tensor::ExtractOp::create(b, loc, op.getTable(),
-                                                      ValueRange{row, column});
-              return arith::AddFOp::create(b, loc, args[0], place);
-            }));
+        op, createElementwise(
+                rewriter, loc, inputs, maps, sizes, element,
+                [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
+                  auto number = [&](int64_t value) -> Value {
+                    return arith::ConstantIndexOp::create(b, loc, value);
+                  };
+                  Value row = linalg::IndexOp::create(b, loc, 1);
+                  if (op.getOffset() != 0)
+                    row = arith::AddIOp::create(b, loc, row,
+                                                number(op.getOffset()));
+                  if (op.getOffsets()) {
+                    Value start = arith::IndexCastOp::create(
+                        b, loc, b.getIndexType(), args[1]);
+                    row = arith::AddIOp::create(b, loc, row, start);
+                    // Limits of the arguments cannot bound the sum. A position
+                    // that is no row of the table is the caller's mistake, and
+                    // still reads the table and nothing else.
+                    row = arith::MaxSIOp::create(b, loc, row, number(0));
+                    row = arith::MinSIOp::create(b, loc, row, lastRow);
+                  }
+                  Value column = linalg::IndexOp::create(b, loc, 2);
+                  Value place = tensor::ExtractOp::create(
+                      b, loc, op.getTable(), ValueRange{row, column});
+                  return arith::AddFOp::create(b, loc, args[0], place);
+                }));
     return success();
   }
 };
@@ -117,46 +149,43 @@ struct SinusoidalPositionToLinalg : OpRewritePattern<SinusoidalPositionOp> {
     if (!type.getElementType().isF32())
       return rewriter.notifyMatchFailure(op, "its input is not f32");
     int64_t width = type.getDimSize(2);
-    double base = op.getBase().convertToDouble(), turn = 2.0 * M_PI;
+    double base = op.getBase().convertToDouble();
     SmallVector<double> frequencies, phases;
     for (int64_t i = 0; i < width; ++i) {
       frequencies.push_back(
-          std::pow(base, -static_cast<double>(i / 2 * 2) / width) / turn);
+          std::pow(base, -static_cast<double>(i / 2 * 2) / width));
       phases.push_back(i % 2 == 0 ? 0.0 : 0.25);
     }
-    Type f64 = rewriter.getF64Type();
     auto table = [&](ArrayRef<double> values) -> Value {
       return arith::ConstantOp::create(
           rewriter, loc,
-          DenseElementsAttr::get(RankedTensorType::get(width, f64), values));
+          DenseElementsAttr::get(
+              RankedTensorType::get(width, rewriter.getF64Type()), values));
     };
     MLIRContext *context = rewriter.getContext();
-    AffineMap all = AffineMap::getMultiDimIdentityMap(3, context);
+    SmallVector<Value> inputs = {op.getInput(), table(toTurns(frequencies)),
+                                 table(phases)};
     AffineMap component = AffineMap::get(3, 0, getAffineDimExpr(2, context));
+    SmallVector<AffineMap> maps = {
+        AffineMap::getMultiDimIdentityMap(3, context), component, component};
+    addOffsets(op.getOffsets(), inputs, maps);
     rewriter.replaceOp(
-        op,
-        createElementwise(
-            rewriter, loc, {op.getInput(), table(frequencies), table(phases)},
-            {all, component, component},
-            tensor::getMixedSizes(rewriter, loc, op.getInput()),
-            type.getElementType(),
-            [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
-              Value token = arith::IndexCastOp::create(
-                  b, loc, b.getI64Type(), linalg::IndexOp::create(b, loc, 1));
-              Value position = arith::SIToFPOp::create(b, loc, f64, token);
-              Value turns = arith::AddFOp::create(
-                  b, loc, arith::MulFOp::create(b, loc, position, args[1]),
-                  args[2]);
-              Value fraction = arith::SubFOp::create(
-                  b, loc, turns, math::RoundEvenOp::create(b, loc, turns));
-              Value angle = arith::MulFOp::create(
-                  b, loc, fraction, createFloat(b, loc, f64, turn));
-              Value sine = math::SinOp::create(
-                  b, loc,
-                  arith::TruncFOp::create(b, loc, type.getElementType(),
-                                          angle));
-              return arith::AddFOp::create(b, loc, args[0], sine);
-            }));
+        op, createElementwise(
+                rewriter, loc, inputs, maps,
+                tensor::getMixedSizes(rewriter, loc, op.getInput()),
+                type.getElementType(),
+                [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
+                  Value position =
+                      createPosition(b, loc, linalg::IndexOp::create(b, loc, 1),
+                                     op.getOffsets() ? args[3] : Value());
+                  Value turns = arith::AddFOp::create(
+                      b, loc, arith::MulFOp::create(b, loc, position, args[1]),
+                      args[2]);
+                  Value sine =
+                      arith::TruncFOp::create(b, loc, type.getElementType(),
+                                              createSineOfTurns(b, loc, turns));
+                  return arith::AddFOp::create(b, loc, args[0], sine);
+                }));
     return success();
   }
 };

@@ -40,6 +40,8 @@ struct TreadleToLinalgPass
     populateLinearToLinalgPatterns(patterns, target);
     populateNormToLinalgPatterns(patterns);
     populatePositionToLinalgPatterns(patterns);
+    populateRotaryToLinalgPatterns(patterns);
+    populateScoreLoweringPatterns(patterns);
     linalg::populateElementwiseToLinalgConversionPatterns(patterns);
     if (failed(applyPatternsGreedily(module, std::move(patterns))))
       return signalPassFailure();

@@ -35,11 +35,25 @@ func.func @learned(%x: tensor<?x?x8xf32>, %table: tensor<50x8xf32>) -> tensor<?x
 // CHECK:           %[[TURNS:.*]] = arith.addf %{{.*}}, %{{.*}} : f64
 // CHECK:           %[[WHOLE:.*]] = math.roundeven %[[TURNS]] : f64
 // CHECK:           %[[FRACTION:.*]] = arith.subf %[[TURNS]], %[[WHOLE]] : f64
-// CHECK:           %[[ANGLE:.*]] = arith.mulf %[[FRACTION]], %{{.*}} : f64
-// CHECK:           %[[NARROW:.*]] = arith.truncf %[[ANGLE]] : f64 to f32
-// CHECK:           math.sin %[[NARROW]] : f32
+// CHECK-NOT:       math.sin
+// CHECK:           arith.truncf %{{.*}} : f64 to f32
 func.func @sinusoidal(%x: tensor<?x?x4xf32>) -> tensor<?x?x4xf32> {
   %y = treadle.sinusoidal_position %x : tensor<?x?x4xf32>
   return %y : tensor<?x?x4xf32>
+}
+
+// A row that is none of the table is not read.
+// CHECK-LABEL: func @after_others(
+// CHECK-SAME:    %[[X:[^:]*]]: tensor<?x?x8xf32>, %[[TABLE:[^:]*]]: tensor<50x8xf32>, %[[O:[^:]*]]: tensor<?xi32>
+// CHECK:         linalg.generic {{.*}} ins(%[[X]], %[[O]] :
+// CHECK:         ^bb0(%{{.*}}: f32, %[[OFFSET:.*]]: i32, %{{.*}}: f32):
+// CHECK:           %[[START:.*]] = arith.index_cast %[[OFFSET]] : i32 to index
+// CHECK:           %[[ROW:.*]] = arith.addi %{{.*}}, %[[START]]
+// CHECK:           %[[ABOVE:.*]] = arith.maxsi %[[ROW]], %c0
+// CHECK:           %[[INSIDE:.*]] = arith.minsi %[[ABOVE]], %c49
+// CHECK:           tensor.extract %[[TABLE]][%[[INSIDE]], %{{.*}}]
+func.func @after_others(%x: tensor<?x?x8xf32>, %table: tensor<50x8xf32>, %o: tensor<?xi32>) -> tensor<?x?x8xf32> {
+  %y = treadle.learned_position %x, %table offsets(%o) : tensor<?x?x8xf32>, tensor<50x8xf32>, tensor<?xi32>
+  return %y : tensor<?x?x8xf32>
 }
 }

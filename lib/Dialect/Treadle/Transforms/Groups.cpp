@@ -89,7 +89,9 @@ Group treadle::collectGroup(linalg::LinalgOp root) {
     auto member = cast<linalg::LinalgOp>(group.members[i]);
     for (OpOperand &operand : member->getOpOperands()) {
       auto definition = operand.get().getDefiningOp<linalg::LinalgOp>();
-      if (!definition || definition->getBlock() != block)
+      // What has two results is made as a whole, where it is.
+      if (!definition || definition->getBlock() != block ||
+          definition->getNumResults() != 1)
         continue;
       if (isa<linalg::FillOp>(definition) ||
           (!group.product && !isProduct(definition) &&
@@ -108,6 +110,9 @@ SmallVector<Group> treadle::collectGroups(Block &block) {
   for (Operation &op : llvm::reverse(block)) {
     auto root = dyn_cast<linalg::LinalgOp>(&op);
     if (!root || isa<linalg::FillOp>(op) || taken.contains(&op))
+      continue;
+    // A part is one of one tensor. What is on buffers already stays as it is.
+    if (!root.hasPureTensorSemantics() || root->getNumResults() != 1)
       continue;
     groups.push_back(collectGroup(root));
     taken.insert(groups.back().members.begin(), groups.back().members.end());

@@ -49,6 +49,16 @@ struct VectorizePass : public treadle::impl::VectorizePassBase<VectorizePass> {
       getOperation()->emitError("expects a 'treadle.target' on its module");
       return signalPassFailure();
     }
+    WalkResult onBuffers = getOperation()->walk([](linalg::LinalgOp op) {
+      if (op.hasPureBufferSemantics())
+        return WalkResult::advance();
+      op->emitError("expects operands on buffers; treadle-bufferize puts them "
+                    "there");
+      return WalkResult::interrupt();
+    });
+    if (onBuffers.wasInterrupted())
+      return signalPassFailure();
+
     IRRewriter rewriter(&getContext());
     getOperation()->walk(
         [&](memref::CopyOp copy) { generalizeCopy(rewriter, copy); });

@@ -10,6 +10,7 @@
 #define TREADLE_DIALECT_TREADLE_TRANSFORMS_PASSES_H
 
 #include "treadle/Dialect/Treadle/IR/Treadle.h"
+#include "treadle/Dialect/Treadle/Transforms/Raise.h"
 #include "treadle/Dialect/Treadle/Transforms/Rewrites.h"
 
 #include "mlir/IR/BuiltinOps.h"

@@ -115,6 +115,33 @@ def FoldScalesPass : Pass<"treadle-fold-scales"> {
                            "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect"];
 }
 
+def RaisePass : Pass<"treadle-raise"> {
+  let summary = "Recognise attention, norms and feed-forward networks in linalg";
+  let description = [{
+    Precondition: linalg, arith and math on tensors, as importers of other systems make
+    them; linalg may be named or generic, fused or not.
+    Effect: attention, layer and RMS norm, softmax over the last dimension, linear maps with bias
+    and activation, plain and gated feed-forward networks become the dialect's operations,
+    in this order. What matched, and what nearly did and why not, is said in remarks.
+    Results are equal over the real numbers, and where linalg gives NaN for a query that sees
+    no key the dialect gives zeros.
+    Postcondition: none.
+
+    ```mlir
+    %s = linalg.batch_matmul_transpose_b ins(%q, %k …) …
+    %p = linalg.softmax dimension(2) ins(%s …) …
+    %o = linalg.batch_matmul ins(%p, %v …) …
+    // after
+    %o = treadle.attention dot queries(%q) keys(%k) values(%v) …
+    ```
+  }];
+  let options = [Option<"remarks", "remarks", "bool", "true",
+                        "say what was recognised and what was not">];
+  let dependentDialects = ["::treadle::TreadleDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::affine::AffineDialect", "::mlir::math::MathDialect"];
+}
+
 def FuseElementwisePass : Pass<"treadle-fuse-elementwise"> {
   let summary = "Fuse elementwise operations into one, next to their product";
   let description = [{

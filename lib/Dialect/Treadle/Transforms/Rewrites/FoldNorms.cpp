@@ -23,30 +23,43 @@ namespace {
 /// moves by a few units of rounding of the sum of its products' magnitudes. An
 /// infinite or NaN parameter gives a result that is not finite either way, but
 /// not always the same one; a product w g may overflow where g n did not.
-struct FoldLayerNorm : OpRewritePattern<LayerNormOp> {
-  FoldLayerNorm(MLIRContext *context, WeightSource weights,
-                PatternBenefit benefit)
-      : OpRewritePattern(context, benefit), weights(weights) {}
+template <typename NormT> struct FoldNorm : OpRewritePattern<NormT> {
+  FoldNorm(MLIRContext *context, WeightSource weights, PatternBenefit benefit)
+      : OpRewritePattern<NormT>(context, benefit), weights(weights) {}
 
-  LogicalResult matchAndRewrite(LayerNormOp op,
+  LogicalResult matchAndRewrite(NormT op,
                                 PatternRewriter &rewriter) const override {
-    Value gain = op.getGain(), bias = op.getBias();
-    if (!bias && matchPattern(gain, m_OneFloat()))
+    Value gain = op.getGain(), bias = getBias(op);
+    if (gain && matchPattern(gain, m_OneFloat()))
+      gain = {};
+    if (!gain && !bias)
       return rewriter.notifyMatchFailure(op, "it has nothing to give away");
     if (failed(checkUses(op, rewriter)))
       return failure();
-    if (!mayCompute(gain, weights) || (bias && !mayCompute(bias, weights)))
+    if ((gain && !mayCompute(gain, weights)) ||
+        (bias && !mayCompute(bias, weights)))
       return rewriter.notifyMatchFailure(
           op, "its gain or bias is not computed from parameters alone");
 
     foldInto(op, gain, bias, rewriter);
     rewriter.setInsertionPoint(op);
-    Value ones = createSplat(rewriter, op.getLoc(), gain.getType(), 1.0);
+    removeGain(op, rewriter);
+    return success();
+  }
+
+  static Value getBias(LayerNormOp op) { return op.getBias(); }
+  static Value getBias(RMSNormOp) { return {}; }
+
+  static void removeGain(LayerNormOp op, PatternRewriter &rewriter) {
+    Value ones =
+        createSplat(rewriter, op.getLoc(), op.getGain().getType(), 1.0);
     rewriter.modifyOpInPlace(op, [&] {
       op.getGainMutable().assign(ones);
       op.getBiasMutable().clear();
     });
-    return success();
+  }
+  static void removeGain(RMSNormOp op, PatternRewriter &rewriter) {
+    rewriter.modifyOpInPlace(op, [&] { op.getGainMutable().clear(); });
   }
 
   /// Fails unless `norm` is read by linear maps alone, which can be changed.
@@ -97,5 +110,6 @@ struct FoldLayerNorm : OpRewritePattern<LayerNormOp> {
 void treadle::populateFoldNormsPatterns(RewritePatternSet &patterns,
                                         WeightSource weights,
                                         PatternBenefit benefit) {
-  patterns.add<FoldLayerNorm>(patterns.getContext(), weights, benefit);
+  patterns.add<FoldNorm<LayerNormOp>, FoldNorm<RMSNormOp>>(
+      patterns.getContext(), weights, benefit);
 }

@@ -163,11 +163,14 @@ std::pair<OpOperand *, OpOperand *> getOutputProjection(Operation *op) {
       return {&linear.getWeightMutable(), get(linear.getBiasMutable())};
   if (auto forward = dyn_cast<FeedForwardOp>(op))
     return {&forward.getWeightOutMutable(), get(forward.getBiasOutMutable())};
-  if (auto attention = dyn_cast<MultiHeadAttentionOp>(op)) {
-    MutableOperandRange biases = attention.getBiasesMutable();
+  auto getLast = [](MutableOperandRange range) -> OpOperand * {
+    return range.empty() ? nullptr : &range[range.size() - 1];
+  };
+  if (auto gated = dyn_cast<GatedFeedForwardOp>(op))
+    return {&gated.getWeightDownMutable(), getLast(gated.getBiasesMutable())};
+  if (auto attention = dyn_cast<MultiHeadAttentionOp>(op))
     return {&attention.getOutputWeightMutable(),
-            biases.empty() ? nullptr : &biases[biases.size() - 1]};
-  }
+            getLast(attention.getBiasesMutable())};
   return {nullptr, nullptr};
 }
 

@@ -105,6 +105,9 @@ struct FuseProjections : OpRewritePattern<LinearOp> {
           cast<RankedTensorType>(part.getWeight().getType()).getDimSize(0);
       Value slice = takeColumns(rewriter, loc, all, offset, width);
       offset += width;
+      if (!sameActivation && part.getActivation() != Activation::Identity)
+        slice = ActivateOp::create(rewriter, part.getLoc(), slice.getType(),
+                                   part.getActivation(), slice);
       rewriter.replaceOp(part, slice);
     }
     return success();
@@ -119,8 +122,7 @@ struct FuseProjections : OpRewritePattern<LinearOp> {
       // An operand may be both the input and the weight of a map.
       if (part && part.getInput() == op.getInput() &&
           part->getBlock() == op->getBlock() &&
-          !llvm::is_contained(parts, part) &&
-          part.getActivation() == op.getActivation() && isComputable(part))
+          !llvm::is_contained(parts, part) && isComputable(part))
         parts.push_back(part);
     }
     llvm::sort(parts,

@@ -43,3 +43,18 @@ func.func @read_by_others(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
   %s = arith.addf %n, %y : tensor<?x8xf32>
   return %s : tensor<?x8xf32>
 }
+
+// -----
+
+// CHECK-LABEL: @rms_norm
+// CHECK: %[[N:.*]] = treadle.rms_norm %{{[^,]*}} epsilon
+// CHECK-COUNT-2: treadle.linear %[[N]]
+func.func @rms_norm(%x: tensor<?x8xf32>) -> (tensor<?x4xf32>, tensor<?x4xf32>) {
+  %g = treadle.parameter "g" : tensor<8xf32>
+  %w = treadle.parameter "w" : tensor<4x8xf32>
+  %v = treadle.parameter "v" : tensor<4x8xf32>
+  %n = treadle.rms_norm %x, %g epsilon(1.0e-5) : tensor<?x8xf32>, tensor<8xf32>
+  %y = treadle.linear %n, %w : (tensor<?x8xf32>, tensor<4x8xf32>) -> tensor<?x4xf32>
+  %z = treadle.linear %n, %v : (tensor<?x8xf32>, tensor<4x8xf32>) -> tensor<?x4xf32>
+  return %y, %z : tensor<?x4xf32>, tensor<?x4xf32>
+}

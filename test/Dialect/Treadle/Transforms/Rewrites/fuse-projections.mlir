@@ -104,3 +104,21 @@ func.func @apart(%x: tensor<8x8xf32>, %z: tensor<8x8xf32>) -> (tensor<8x8xf32>, 
   }
   return %0, %y : tensor<8x8xf32>, tensor<8x8xf32>
 }
+
+// -----
+
+// A gate has an activation and what it gates has none: it is applied to the part.
+// CHECK-LABEL: @gate
+// CHECK: %[[Y:.*]] = treadle.linear %{{[^,]*}}, %{{[^,]*}} : {{.*}} -> tensor<3x8xf32>
+// CHECK: %[[G:.*]] = tensor.extract_slice %[[Y]][0, 0] [3, 4] [1, 1]
+// CHECK: %[[A:.*]] = treadle.activate silu %[[G]]
+// CHECK: %[[U:.*]] = tensor.extract_slice %[[Y]][0, 4] [3, 4] [1, 1]
+// CHECK: arith.mulf %[[A]], %[[U]]
+func.func @gate(%x: tensor<3x8xf32>) -> tensor<3x4xf32> {
+  %wg = treadle.parameter "g" : tensor<4x8xf32>
+  %wu = treadle.parameter "u" : tensor<4x8xf32>
+  %g = treadle.linear %x, %wg activation(silu) : (tensor<3x8xf32>, tensor<4x8xf32>) -> tensor<3x4xf32>
+  %u = treadle.linear %x, %wu : (tensor<3x8xf32>, tensor<4x8xf32>) -> tensor<3x4xf32>
+  %y = arith.mulf %g, %u : tensor<3x4xf32>
+  return %y : tensor<3x4xf32>
+}

@@ -1,0 +1,88 @@
+// RUN: treadle-opt %s --treadle-raise -split-input-file -verify-diagnostics -o /dev/null
+
+func.func @raised(%q: tensor<4x7x8xf32>, %k: tensor<4x8x9xf32>, %v: tensor<4x9x5xf32>) -> tensor<4x7x5xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<4x7x9xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<4x7x9xf32>) -> tensor<4x7x9xf32>
+  %s = linalg.batch_matmul ins(%q, %k : tensor<4x7x8xf32>, tensor<4x8x9xf32>) outs(%f : tensor<4x7x9xf32>) -> tensor<4x7x9xf32>
+  %p = linalg.softmax dimension(2) ins(%s : tensor<4x7x9xf32>) outs(%e : tensor<4x7x9xf32>) -> tensor<4x7x9xf32>
+  %g = tensor.empty() : tensor<4x7x5xf32>
+  %h = linalg.fill ins(%zero : f32) outs(%g : tensor<4x7x5xf32>) -> tensor<4x7x5xf32>
+  // expected-remark @below {{attention raised}}
+  %o = linalg.batch_matmul ins(%p, %v : tensor<4x7x9xf32>, tensor<4x9x5xf32>) outs(%h : tensor<4x7x5xf32>) -> tensor<4x7x5xf32>
+  return %o : tensor<4x7x5xf32>
+}
+
+// -----
+
+func.func @scores_used(%q: tensor<4x7x8xf32>, %k: tensor<4x8x9xf32>, %v: tensor<4x9x5xf32>) -> (tensor<4x7x5xf32>, tensor<4x7x9xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<4x7x9xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<4x7x9xf32>) -> tensor<4x7x9xf32>
+  %s = linalg.batch_matmul ins(%q, %k : tensor<4x7x8xf32>, tensor<4x8x9xf32>) outs(%f : tensor<4x7x9xf32>) -> tensor<4x7x9xf32>
+  // expected-remark @below {{softmax raised}}
+  %p = linalg.softmax dimension(2) ins(%s : tensor<4x7x9xf32>) outs(%e : tensor<4x7x9xf32>) -> tensor<4x7x9xf32>
+  %g = tensor.empty() : tensor<4x7x5xf32>
+  %h = linalg.fill ins(%zero : f32) outs(%g : tensor<4x7x5xf32>) -> tensor<4x7x5xf32>
+  // expected-remark @below {{attention not raised: the scores have another user}}
+  %o = linalg.batch_matmul ins(%p, %v : tensor<4x7x9xf32>, tensor<4x9x5xf32>) outs(%h : tensor<4x7x5xf32>) -> tensor<4x7x5xf32>
+  // expected-note @below {{here}}
+  return %o, %p : tensor<4x7x5xf32>, tensor<4x7x9xf32>
+}
+
+// -----
+
+// The weights of a key add up to one, not those of a query.
+func.func @other_dimension(%q: tensor<4x7x8xf32>, %k: tensor<4x8x9xf32>, %v: tensor<4x9x5xf32>) -> tensor<4x7x5xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<4x7x9xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<4x7x9xf32>) -> tensor<4x7x9xf32>
+  %s = linalg.batch_matmul ins(%q, %k : tensor<4x7x8xf32>, tensor<4x8x9xf32>) outs(%f : tensor<4x7x9xf32>) -> tensor<4x7x9xf32>
+  // expected-remark @below {{softmax not raised: it is not over the last dimension}}
+  %p = linalg.softmax dimension(1) ins(%s : tensor<4x7x9xf32>) outs(%e : tensor<4x7x9xf32>) -> tensor<4x7x9xf32>
+  %g = tensor.empty() : tensor<4x7x5xf32>
+  %h = linalg.fill ins(%zero : f32) outs(%g : tensor<4x7x5xf32>) -> tensor<4x7x5xf32>
+  // expected-remark @below {{attention not raised: the softmax is not over the dimension of the keys}}
+  %o = linalg.batch_matmul ins(%p, %v : tensor<4x7x9xf32>, tensor<4x9x5xf32>) outs(%h : tensor<4x7x5xf32>) -> tensor<4x7x5xf32>
+  return %o : tensor<4x7x5xf32>
+}
+
+// -----
+
+// Scores that nobody made of queries and keys.
+func.func @no_products(%s: tensor<4x7x9xf32>, %v: tensor<4x9x5xf32>) -> tensor<4x7x5xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<4x7x9xf32>
+  // expected-remark @below {{softmax raised}}
+  %p = linalg.softmax dimension(2) ins(%s : tensor<4x7x9xf32>) outs(%e : tensor<4x7x9xf32>) -> tensor<4x7x9xf32>
+  %g = tensor.empty() : tensor<4x7x5xf32>
+  %h = linalg.fill ins(%zero : f32) outs(%g : tensor<4x7x5xf32>) -> tensor<4x7x5xf32>
+  // expected-remark @below {{attention not raised: the scores are not made of products of queries and keys}}
+  %o = linalg.batch_matmul ins(%p, %v : tensor<4x7x9xf32>, tensor<4x9x5xf32>) outs(%h : tensor<4x7x5xf32>) -> tensor<4x7x5xf32>
+  return %o : tensor<4x7x5xf32>
+}
+
+// -----
+
+#matrix = affine_map<(i, j) -> (i, j)>
+#row = affine_map<(i, j) -> (i)>
+// Without the maximum e^100 overflows, and softmax does not.
+func.func @no_maximum(%x: tensor<3x4xf32>) -> tensor<3x4xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = math.exp %x : tensor<3x4xf32>
+  %r = tensor.empty() : tensor<3xf32>
+  %z = linalg.fill ins(%zero : f32) outs(%r : tensor<3xf32>) -> tensor<3xf32>
+  %s = linalg.generic {indexing_maps = [#matrix, #row], iterator_types = ["parallel", "reduction"]} ins(%e : tensor<3x4xf32>) outs(%z : tensor<3xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %t = arith.addf %o, %a : f32
+    linalg.yield %t : f32
+  } -> tensor<3xf32>
+  %d = tensor.empty() : tensor<3x4xf32>
+  // expected-remark @below {{softmax not raised: its exponentials are not of differences to a maximum, and overflow where softmax does not}}
+  %y = linalg.generic {indexing_maps = [#matrix, #row, #matrix], iterator_types = ["parallel", "parallel"]} ins(%e, %s : tensor<3x4xf32>, tensor<3xf32>) outs(%d : tensor<3x4xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %t = arith.divf %a, %b : f32
+    linalg.yield %t : f32
+  } -> tensor<3x4xf32>
+  return %y : tensor<3x4xf32>
+}
