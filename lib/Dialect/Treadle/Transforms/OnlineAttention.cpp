@@ -156,17 +156,23 @@ FailureOr<SmallVector<Value>> treadle::lowerThroughOnline(
 
 namespace {
 
-/// The part of `tensor` that a tile of the space reads.
+/// The part of `tensor` that a tile of the space reads. Of a dimension that is
+/// not tiled, where `sizes` has null, it reads what the tensor has: a bias may
+/// have fewer queries than there are lanes.
 Value getTile(OpBuilder &b, Location loc, Value tensor, AffineMap map,
               ArrayRef<OpFoldResult> offsets, ArrayRef<OpFoldResult> sizes) {
-  SmallVector<OpFoldResult> tileOffsets, tileSizes,
+  SmallVector<OpFoldResult> tileOffsets,
+      tileSizes = tensor::getMixedSizes(b, loc, tensor),
       ones(map.getNumResults(), b.getIndexAttr(1));
+  bool isTiled = false;
   for (unsigned i = 0; i < map.getNumResults(); ++i) {
     tileOffsets.push_back(offsets[map.getDimPosition(i)]);
-    tileSizes.push_back(sizes[map.getDimPosition(i)]);
+    if (OpFoldResult size = sizes[map.getDimPosition(i)]) {
+      tileSizes[i] = size;
+      isTiled = true;
+    }
   }
-  if (tileSizes == tensor::getMixedSizes(b, loc, tensor) &&
-      llvm::all_of(tileOffsets, isZeroInteger))
+  if (!isTiled)
     return tensor;
   return tensor::ExtractSliceOp::create(b, loc, tensor, tileOffsets, tileSizes,
                                         ones);
@@ -434,11 +440,17 @@ OnlineAttentionOp treadle::tileOnline(OpBuilder &b, OnlineAttentionOp op,
   Location loc = op.getLoc();
   SmallVector<Value> operands(op->getOperands());
   unsigned first = op.getAccumulatorMutable().getOperandNumber();
+  auto iface = cast<AttentionOpInterface>(op.getOperation());
+  SmallVector<OpFoldResult> tiledSizes(sizes);
+  for (auto [dim, size] : llvm::enumerate(tiledSizes))
+    if (isZeroInteger(offsets[dim]) &&
+        isEqualConstantIntOrValue(size, getMixedExtent(b, iface, dim)))
+      size = {};
   for (auto [number, map] : getOperandMaps(op))
     operands[number] =
         !destinations.empty() && number >= first
             ? destinations[number - first]
-            : getTile(b, loc, operands[number], map, offsets, sizes);
+            : getTile(b, loc, operands[number], map, offsets, tiledSizes);
   // Where the tile begins in the whole.
   ValueArithmetic a(b, loc);
   SmallVector<Value> origin;

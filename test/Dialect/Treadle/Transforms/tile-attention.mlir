@@ -18,7 +18,10 @@
 // CHECK:           %[[FIRST:.*]] = arith.muli %[[I]], %[[TASK]]
 // CHECK:           tensor.extract_slice %[[Q]][%[[B]], %[[FIRST]], 0]
 // CHECK:           arith.mulf %{{.*}}, %[[SCALE]]
-// CHECK:           %[[LENGTH:.*]] = tensor.extract %[[L]][%[[B]]]
+// CHECK:           %[[KA:.*]] = tensor.extract_slice %[[K]][%[[B]], 0, 0]
+// CHECK:           %[[VA:.*]] = tensor.extract_slice %[[V]][%[[B]], 0, 0]
+// CHECK:           %[[MINE:.*]] = tensor.extract_slice %[[L]][%[[B]]] [1] [1] : tensor<?xi64> to tensor<i64>
+// CHECK:           %[[LENGTH:.*]] = tensor.extract %[[MINE]][]
 // CHECK:           %[[N:.*]] = arith.index_cast %[[LENGTH]]
 // CHECK:           %[[SEEN:.*]] = arith.minsi %{{.*}}, %[[N]]
 // CHECK:           %[[END:.*]] = arith.maxsi %[[SEEN]], %[[ZERO]]
@@ -27,8 +30,8 @@
 // CHECK:             %[[KEY:.*]] = arith.muli %[[TILE]], %[[KEYS]]
 // CHECK:             %[[REST:.*]] = arith.subi %[[END]], %[[KEY]]
 // CHECK:             %[[HERE:.*]] = arith.minsi %[[REST]], %[[KEYS]]
-// CHECK:             %[[KB:.*]] = tensor.extract_slice %[[K]][%[[B]], %[[KEY]], 0] [1, %[[HERE]], 16]
-// CHECK:             %[[VB:.*]] = tensor.extract_slice %[[V]][%[[B]], %[[KEY]], 0] [1, %[[HERE]], 12]
+// CHECK:             %[[KB:.*]] = tensor.extract_slice %[[KA]][%[[KEY]], 0] [%[[HERE]], 16]
+// CHECK:             %[[VB:.*]] = tensor.extract_slice %[[VA]][%[[KEY]], 0] [%[[HERE]], 12]
 // CHECK:             %[[SCORES:.*]] = linalg.generic {{.*}} ins(%[[KB]], %{{.*}}treadle.lowering = #treadle.product<block = [32, 8], tile = [6, 8]>
 // No mask is applied: keys beyond the length are not visited.
 // CHECK-NOT:         arith.cmpi
@@ -102,10 +105,11 @@ func.func @causal(%q: tensor<5x16xf32>, %k: tensor<9x16xf32>) -> tensor<5x16xf32
 // CHECK-SAME:    %[[S:[^:]*]]: tensor<5x9xi1>
 // CHECK:         scf.forall
 // CHECK:           %[[ROWS:.*]] = arith.minsi
+// CHECK:           %[[ALL:.*]] = tensor.extract_slice %[[S]][%{{.*}}, 0] [%[[ROWS]], 9]
 // CHECK:           scf.for
-// CHECK:             %[[MINE:.*]] = tensor.extract_slice %[[S]][%{{.*}}, %{{.*}}] [%[[ROWS]], %{{.*}}]
+// CHECK:             %[[MINE:.*]] = tensor.extract_slice %[[ALL]][0, %{{.*}}] [%[[MINEROWS:.*]], %{{.*}}] {{.*}} to tensor<?x?xi1>
 // CHECK:             %[[SCORES:.*]] = linalg.generic {{.*}}treadle.lowering = #treadle.product
-// CHECK:             %[[THERE:.*]] = tensor.extract_slice %[[SCORES]][0, 0] [%{{.*}}, %[[ROWS]]]
+// CHECK:             %[[THERE:.*]] = tensor.extract_slice %[[SCORES]][0, 0] [%{{.*}}, %{{.*}}]
 // CHECK:             linalg.generic {{.*}} ins(%[[MINE]] : tensor<?x?xi1>) outs(%[[THERE]]
 // CHECK:               arith.select
 // CHECK:             tensor.insert_slice %{{.*}} into %[[SCORES]]
@@ -127,8 +131,7 @@ func.func @selection(%s: tensor<5x9xi1>, %q: tensor<5x16xf32>, %k: tensor<9x16xf
 // CHECK-NOT:     linalg.transpose
 // CHECK:         scf.forall (%[[G:.*]], %[[H:.*]], %{{.*}}) in (2, 3, 3)
 // CHECK:           tensor.extract_slice %[[Q]][%[[G]], %[[H]], %{{.*}}, 0] [1, 1, %{{.*}}, 16]
-// CHECK:           scf.for
-// CHECK:             tensor.extract_slice %[[K]][%{{.*}}, %[[G]], 0] [%{{.*}}, 1, 16]
+// CHECK:           tensor.extract_slice %[[K]][0, %[[G]], 0] [9, 1, 16]
 // CHECK:         tensor.parallel_insert_slice %{{.*}} into %{{.*}}[%{{.*}}, %[[G]], %[[H]], 0]
 func.func @layouts(%q: tensor<2x3x5x16xf32>, %k: tensor<9x2x16xf32>) -> tensor<5x2x3x16xf32> {
   %o = treadle.attention dot queries(%q) keys(%k) values(%k)
