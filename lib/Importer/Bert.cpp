@@ -96,7 +96,7 @@ static Value buildEmbeddings(ModelBuilder &model, const BertConfig &bert,
   Value part = EmbeddingOp::create(builder, loc, type, zeros, types);
   Value sum = arith::AddFOp::create(builder, loc, word, part);
   Value placed = LearnedPositionOp::create(builder, loc, type, sum, places,
-                                          /*offsets=*/nullptr);
+                                           /*offsets=*/nullptr);
   return model.layerNorm("embeddings.LayerNorm", placed, bert.width,
                          bert.epsilon);
 }
@@ -112,14 +112,14 @@ static Value buildAttention(ModelBuilder &model, const BertConfig &bert,
   LinearParameters value = projection("self.value");
   LinearParameters output = projection("output.dense");
   OpBuilder &builder = model.builder;
-  return MultiHeadAttentionOp::create(
-      builder, model.loc, input.getType(), input, input, input,
-      builder.getI64IntegerAttr(bert.heads), query.weight, key.weight,
-      value.weight, output.weight,
-      ValueRange{query.bias, key.bias, value.bias, output.bias}, lengths,
-      MaskAttr::get(builder.getContext(), /*causal=*/false,
-                    /*keysWithinLengths=*/true),
-      /*scale=*/FloatAttr());
+  auto attention = MultiHeadAttentionOp::create(
+      builder, model.loc, input, input, input, bert.heads,
+      {query.weight, key.weight, value.weight, output.weight},
+      {query.bias, key.bias, value.bias, output.bias});
+  attention.setMaskAttr(MaskAttr::get(builder.getContext(), /*causal=*/false,
+                                      /*keysWithinLengths=*/true));
+  attention.getLengthsMutable().assign(lengths);
+  return attention.getResult();
 }
 
 /// Norms come after their blocks, as in the paper.

@@ -19,11 +19,13 @@ namespace treadle {
 #define GEN_PASS_DECL
 #include "treadle/Conversion/Passes.h.inc"
 
-/// Linear maps and their activations.
+/// Linear maps, and activations of them and alone.
 void populateLinearToLinalgPatterns(mlir::RewritePatternSet &patterns,
                                     TargetAttr target);
-/// Norms and pooling.
+/// Norms and softmax.
 void populateNormToLinalgPatterns(mlir::RewritePatternSet &patterns);
+/// Pooling of sequences.
+void populatePoolToLinalgPatterns(mlir::RewritePatternSet &patterns);
 /// Embeddings and absolute positions.
 void populatePositionToLinalgPatterns(mlir::RewritePatternSet &patterns);
 /// Rotary positions.

@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "RowGenerics.h"
+
 #include "treadle/Conversion/Passes.h"
 #include "treadle/Dialect/Treadle/Transforms/Rows.h"
 
@@ -180,9 +182,29 @@ struct LinearToLinalg : OpRewritePattern<LinearOp> {
   TargetAttr target;
 };
 
+/// activation(x) of each element.
+struct ActivateToLinalg : OpRewritePattern<ActivateOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(ActivateOp op,
+                                PatternRewriter &rewriter) const override {
+    if (failed(checkElements(rewriter, op, op.getInput())))
+      return failure();
+    RowMatrix rows(rewriter, op.getLoc(), op.getInput());
+    Value result =
+        rows.map(rows.getMatrix(),
+                 [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
+                   return applyActivation(b, loc, op.getActivation(), args[0]);
+                 });
+    rewriter.replaceOp(op, rows.restore(result));
+    return success();
+  }
+};
+
 } // namespace
 
 void treadle::populateLinearToLinalgPatterns(RewritePatternSet &patterns,
                                              TargetAttr target) {
   patterns.add<LinearToLinalg>(patterns.getContext(), target);
+  patterns.add<ActivateToLinalg>(patterns.getContext());
 }

@@ -39,6 +39,7 @@ struct TreadleToLinalgPass
     RewritePatternSet patterns(&getContext());
     populateLinearToLinalgPatterns(patterns, target);
     populateNormToLinalgPatterns(patterns);
+    populatePoolToLinalgPatterns(patterns);
     populatePositionToLinalgPatterns(patterns);
     populateRotaryToLinalgPatterns(patterns);
     populateScoreLoweringPatterns(patterns);

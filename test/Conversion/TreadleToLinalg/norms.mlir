@@ -43,4 +43,60 @@ func.func @unit_norm(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
   %y = treadle.unit_norm %x epsilon(1.0e-12) : tensor<?x8xf32>
   return %y : tensor<?x8xf32>
 }
+
+// CHECK-LABEL: func @rms_norm(
+// CHECK-SAME:    %[[X:[^:]*]]: tensor<?x8xf32>, %[[G:[^:]*]]: tensor<8xf32>
+// CHECK-DAG:     %[[SHARE:.*]] = arith.constant 1.250000e-01 : f32
+// CHECK-DAG:     %[[EPSILON:.*]] = arith.constant 9.99999997E-7 : f32
+// CHECK:         %[[SQUARES:.*]] = linalg.generic {{.*}}"reduction"]} ins(%[[X]] :
+// CHECK:         linalg.generic {{.*}} ins(%[[X]], %[[SQUARES]], %[[G]] :
+// CHECK:         ^bb0(%[[XI:.*]]: f32, %[[SQ:.*]]: f32, %[[GI:.*]]: f32, %{{.*}}: f32):
+// CHECK:           %[[MEAN:.*]] = arith.mulf %[[SQ]], %[[SHARE]]
+// CHECK:           %[[SAFE:.*]] = arith.addf %[[MEAN]], %[[EPSILON]]
+// CHECK:           math.sqrt %[[SAFE]]
+func.func @rms_norm(%x: tensor<?x8xf32>, %g: tensor<8xf32>) -> tensor<?x8xf32> {
+  %y = treadle.rms_norm %x, %g epsilon(1.0e-6) : tensor<?x8xf32>, tensor<8xf32>
+  return %y : tensor<?x8xf32>
+}
+
+// A width that is known when the program runs is divided by then.
+// CHECK-LABEL: func @dynamic_width(
+// CHECK-SAME:    %[[X:[^:]*]]: tensor<2x?xf32>
+// CHECK:         %[[D:.*]] = tensor.dim %[[X]]
+// CHECK:         %[[I:.*]] = arith.index_cast %[[D]]
+// CHECK:         %[[F:.*]] = arith.sitofp %[[I]]
+// CHECK:         %[[SHARE:.*]] = arith.divf %{{.*}}, %[[F]]
+// CHECK:         arith.mulf %{{.*}}, %[[SHARE]]
+func.func @dynamic_width(%x: tensor<2x?xf32>) -> tensor<2x?xf32> {
+  %y = treadle.rms_norm %x epsilon(1.0e-6) : tensor<2x?xf32>
+  return %y : tensor<2x?xf32>
+}
+
+// The exponentials are made once, where the result goes; a row that has no maximum or no
+// sum is neither shifted nor divided.
+// CHECK-LABEL: func @softmax(
+// CHECK-SAME:    %[[X:[^:]*]]: tensor<?x8xf32>
+// CHECK-DAG:     %[[NONE:.*]] = arith.constant 0xFF800000 : f32
+// CHECK:         %[[MAX:.*]] = linalg.generic {{.*}}"reduction"]} ins(%[[X]] :
+// CHECK:           arith.maximumf
+// CHECK:         %[[E:.*]] = linalg.generic {{.*}} ins(%[[X]], %[[MAX]] :
+// CHECK:           arith.cmpf oeq, %{{.*}}, %[[NONE]]
+// CHECK:           %[[SHIFT:.*]] = arith.select
+// CHECK:           %[[SHIFTED:.*]] = arith.subf %{{.*}}, %[[SHIFT]]
+// CHECK:           math.exp %[[SHIFTED]]
+// CHECK:         %[[SUM:.*]] = linalg.generic {{.*}}"reduction"]} ins(%[[E]] :
+// CHECK:         linalg.generic {{.*}} ins(%[[E]], %[[SUM]] : {{.*}} outs(%[[E]] :
+func.func @softmax(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  %y = treadle.softmax %x : tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+
+// One vector is one row.
+// CHECK-LABEL: func @one_vector(
+// CHECK:         tensor.expand_shape %{{.*}} {{\[\[}}0, 1]] output_shape [1, 8]
+// CHECK:         tensor.collapse_shape %{{.*}} {{\[\[}}0, 1]] : tensor<1x8xf32> into tensor<8xf32>
+func.func @one_vector(%x: tensor<8xf32>) -> tensor<8xf32> {
+  %y = treadle.rms_norm %x epsilon(1.0e-6) : tensor<8xf32>
+  return %y : tensor<8xf32>
+}
 }

@@ -99,9 +99,13 @@ traceDim(Value start, int64_t startDim) {
     auto [value, dim] = worklist.pop_back_val();
     if (!seen.insert({value, dim}).second)
       continue;
+    // A cast may have hidden the rank, and a program may ask for the extent of
+    // a dimension that there is not.
+    auto type = dyn_cast<RankedTensorType>(value.getType());
+    if (!type || dim < 0 || dim >= type.getRank())
+      continue;
     auto argument = dyn_cast<BlockArgument>(value);
     if (!argument) {
-      auto type = cast<RankedTensorType>(value.getType());
       if (type.isDynamicDim(dim))
         pushSameExtents(cast<OpResult>(value), dim, worklist);
       continue;

@@ -91,3 +91,27 @@ func.func @cast_too_long(%x: tensor<1x17x4xf32>) -> tensor<1x?x4xf32> {
   %y = treadle.learned_position %d, %places : tensor<1x?x4xf32>, tensor<16x4xf32>
   return %y : tensor<1x?x4xf32>
 }
+
+// -----
+
+#ids = #treadle.named<"ids", dims = ["batch", "sequence"]>
+func.func @no_such_dimension(%ids: tensor<?x?xf32> {treadle.named = #ids}) -> tensor<1x?x4xf32> {
+  %places = treadle.parameter "places" : tensor<16x4xf32>
+  %zero = arith.constant 0.0 : f32
+  %c7 = arith.constant 7 : index
+  %n = tensor.dim %ids, %c7 : tensor<?x?xf32>
+  %x = tensor.splat %zero[%n] : tensor<1x?x4xf32>
+  // expected-error@+1 {{takes a number of tokens that no argument of an entry point gives}}
+  %y = treadle.learned_position %x, %places : tensor<1x?x4xf32>, tensor<16x4xf32>
+  return %y : tensor<1x?x4xf32>
+}
+
+// -----
+
+func.func @no_rank(%x: tensor<*xf32>) -> tensor<1x?x4xf32> {
+  %places = treadle.parameter "places" : tensor<16x4xf32>
+  %d = tensor.cast %x : tensor<*xf32> to tensor<1x?x4xf32>
+  // expected-error@+1 {{takes a number of tokens that no argument of an entry point gives}}
+  %y = treadle.learned_position %d, %places : tensor<1x?x4xf32>, tensor<16x4xf32>
+  return %y : tensor<1x?x4xf32>
+}

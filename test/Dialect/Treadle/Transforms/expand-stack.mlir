@@ -47,3 +47,20 @@ func.func @nested(%x: tensor<?x8xf32>, %w: tensor<8x8xf32>) -> tensor<?x8xf32> {
   }
   return %y : tensor<?x8xf32>
 }
+
+// A stream of rows, and a cache as it is.
+// CHECK-LABEL: func @cache(
+// CHECK-SAME:    %[[X:[^:]*]]: tensor<?x?x8xf32>, %[[C:[^:]*]]: tensor<?x16x8xf32>, %[[L:[^:]*]]: tensor<?xi64>
+func.func @cache(%x: tensor<?x?x8xf32>, %c: tensor<?x16x8xf32>, %l: tensor<?xi64>) -> (tensor<?x?x8xf32>, tensor<?x16x8xf32>) {
+  // CHECK: %[[ROWS:.*]] = tensor.collapse_shape %[[X]]
+  // CHECK: scf.for {{.*}} iter_args(%[[R:.*]] = %[[ROWS]], %[[D:.*]] = %[[C]]) -> (tensor<?x8xf32>, tensor<?x16x8xf32>)
+  // CHECK: %[[E:.*]] = treadle.cache_append %{{.*}} to(%[[D]])
+  // CHECK: scf.yield %{{.*}}, %[[E]] : tensor<?x8xf32>, tensor<?x16x8xf32>
+  %r:2 = treadle.stack 3 (%x, %c) : tensor<?x?x8xf32>, tensor<?x16x8xf32> {
+  ^layer(%h: tensor<?x?x8xf32>, %d: tensor<?x16x8xf32>, %i: index):
+    %e = treadle.cache_append %h to(%d) at(%l) : tensor<?x?x8xf32>, tensor<?x16x8xf32>, tensor<?xi64>
+    %s = arith.addf %h, %h : tensor<?x?x8xf32>
+    treadle.yield %s, %e : tensor<?x?x8xf32>, tensor<?x16x8xf32>
+  }
+  return %r#0, %r#1 : tensor<?x?x8xf32>, tensor<?x16x8xf32>
+}

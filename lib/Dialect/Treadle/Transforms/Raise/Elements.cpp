@@ -285,10 +285,10 @@ std::optional<Element> Dimensions::move(const Element &element) {
     SmallVector<AffineExpr, 4> at;
     unsigned next = 0;
     for (unsigned dim = 0; dim < dropped.size(); ++dim) {
+      if (slice.isDynamicOffset(dim) || slice.isDynamicStride(dim))
+        return std::nullopt;
       int64_t offset = slice.getStaticOffset(dim),
               stride = slice.getStaticStride(dim);
-      if (ShapedType::isDynamic(offset) || ShapedType::isDynamic(stride))
-        return std::nullopt;
       // A dynamic part of a dimension must be all of it: nobody looks later.
       if (slice.isDynamicSize(dim)) {
         auto size = slice.getDynamicSize(dim).getDefiningOp<tensor::DimOp>();

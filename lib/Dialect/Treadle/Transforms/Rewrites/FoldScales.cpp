@@ -72,6 +72,8 @@ struct FoldMultiHeadScale : FoldScale<MultiHeadAttentionOp> {
 
   LogicalResult matchAndRewrite(MultiHeadAttentionOp op,
                                 PatternRewriter &rewriter) const override {
+    if (op.getQueryGain())
+      return rewriter.notifyMatchFailure(op, "its queries are normalised");
     Value weight = op.getQueryWeight();
     Value bias = op.getBiases().empty() ? Value() : op.getBiases()[0];
     double components =

@@ -86,3 +86,20 @@ func.func @no_maximum(%x: tensor<3x4xf32>) -> tensor<3x4xf32> {
   } -> tensor<3x4xf32>
   return %y : tensor<3x4xf32>
 }
+
+// -----
+
+// Where a part begins is known when the program runs: it is read as it is.
+func.func @moving_part(%all: tensor<9x7x8xf32>, %i: index, %k: tensor<4x8x9xf32>, %v: tensor<4x9x5xf32>) -> tensor<4x7x5xf32> {
+  %zero = arith.constant 0.0 : f32
+  %q = tensor.extract_slice %all[%i, 0, 0] [4, 7, 8] [1, 1, 1] : tensor<9x7x8xf32> to tensor<4x7x8xf32>
+  %e = tensor.empty() : tensor<4x7x9xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<4x7x9xf32>) -> tensor<4x7x9xf32>
+  %s = linalg.batch_matmul ins(%q, %k : tensor<4x7x8xf32>, tensor<4x8x9xf32>) outs(%f : tensor<4x7x9xf32>) -> tensor<4x7x9xf32>
+  %p = linalg.softmax dimension(2) ins(%s : tensor<4x7x9xf32>) outs(%e : tensor<4x7x9xf32>) -> tensor<4x7x9xf32>
+  %g = tensor.empty() : tensor<4x7x5xf32>
+  %h = linalg.fill ins(%zero : f32) outs(%g : tensor<4x7x5xf32>) -> tensor<4x7x5xf32>
+  // expected-remark @below {{attention raised}}
+  %o = linalg.batch_matmul ins(%p, %v : tensor<4x7x9xf32>, tensor<4x9x5xf32>) outs(%h : tensor<4x7x5xf32>) -> tensor<4x7x5xf32>
+  return %o : tensor<4x7x5xf32>
+}
