@@ -567,6 +567,20 @@ LogicalResult treadle::tileAttention(RewriterBase &rewriter, AttentionOp op) {
     rewriter.replaceOp(op, results);
     return success();
   }
+  if (keys == 0) {
+    // Nothing is seen: what there is before any key is all there is.
+    auto results = lowerThroughOnline(
+        rewriter, op, [&](OnlineAttentionOp online) -> FailureOr<AttentionState> {
+          AttentionState state = {online.getAccumulator(), online.getMaximum(),
+                                  online.getSum()};
+          rewriter.eraseOp(online);
+          return state;
+        });
+    if (failed(results))
+      return failure();
+    rewriter.replaceOp(op, *results);
+    return success();
+  }
   return plan.getStrategy() == Strategy::Split ? tileOverKeys(rewriter, op)
                                                : tileOverQueries(rewriter, op);
 }

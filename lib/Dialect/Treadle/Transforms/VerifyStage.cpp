@@ -52,9 +52,12 @@ static StringRef getObjection(Stage stage, Operation *op) {
     return "";
   case Stage::Structured:
   case Stage::Tiled:
-    if (isa<AttentionOp>(op) && stage == Stage::Tiled)
+    if (isa<AttentionOpInterface>(op) && stage == Stage::Tiled)
       return "is not tiled";
-    if (!isShared && !isa<AttentionOp, ParameterOp>(op) &&
+    // The end of a change of scores.
+    if (isa<YieldOp>(op) && isa<AttentionOpInterface>(op->getParentOp()))
+      return "";
+    if (!isShared && !isa<AttentionOpInterface, ParameterOp>(op) &&
         !isOf<tensor::TensorDialect, linalg::LinalgDialect>(op))
       return "is neither linalg on tensors nor an attention nor a parameter";
     if (stage == Stage::Tiled && isa<linalg::LinalgOp>(op) &&
