@@ -35,7 +35,7 @@ bench: $(TOOL) $(MODEL)/.complete $(BENCH_VENV)/.complete ## measure the sentenc
 install: build ## install under PREFIX (default /usr/local)
 	cmake --install build/release --prefix "$(PREFIX)"
 
-docs: packages ## write the reference pages of operations and passes into build/docs
+docs: packages ## build the documentation as a site in build/docs/site
 	scripts/make-docs.sh
 
 format: packages ## clang-format every C++ file that git tracks

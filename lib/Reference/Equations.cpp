@@ -8,6 +8,7 @@
 
 #include "Equations.h"
 
+#include <algorithm>
 #include <cmath>
 
 using namespace mlir;
@@ -50,6 +51,21 @@ void treadle::applyLinear(ArrayRef<double> x, ArrayRef<double> weight,
   }
 }
 
+void treadle::applyRmsNorm(ArrayRef<double> x, ArrayRef<double> gain,
+                           double epsilon, MutableArrayRef<double> y) {
+  double meanSquare = 0;
+  for (double value : x)
+    meanSquare += value * value / x.size();
+  double root = std::sqrt(meanSquare + epsilon);
+  for (size_t i = 0; i < x.size(); ++i)
+    y[i] = x[i] / root * (gain.empty() ? 1.0 : gain[i]);
+}
+
+int64_t treadle::addToPosition(int64_t s, int64_t offset) {
+  constexpr int64_t kMost = int64_t(1) << 60;
+  return s + std::clamp(offset, -kMost, kMost);
+}
+
 Visibility treadle::getVisibility(MaskAttr mask, int64_t queries, int64_t keys,
                                   int64_t length, int64_t offset,
                                   int64_t prefix) {
@@ -76,7 +92,7 @@ bool Visibility::operator()(int64_t m, int64_t n) const {
     return false;
   if (mask.getPrefix() && n < prefix)
     return true;
-  int64_t position = m + offset;
+  int64_t position = addToPosition(m, offset);
   if (mask.getCausal() && n > position)
     return false;
   int64_t window = mask.getWindow();

@@ -27,6 +27,16 @@ void applyLinear(llvm::ArrayRef<double> x, llvm::ArrayRef<double> weight,
                  llvm::ArrayRef<double> bias, Activation activation,
                  llvm::MutableArrayRef<double> y);
 
+/// y(i) = x(i) / √(Σ_j x(j)² / D + epsilon) · gain(i), of a gain that may be
+/// empty; x and y may be one.
+void applyRmsNorm(llvm::ArrayRef<double> x, llvm::ArrayRef<double> gain,
+                  double epsilon, llvm::MutableArrayRef<double> y);
+
+/// s + offset, of an offset that a program may have made of anything: kept in a
+/// range in which sums of positions do not overflow, and no position is
+/// beyond.
+int64_t addToPosition(int64_t s, int64_t offset);
+
 /// Which keys the queries of one sequence see.
 struct Visibility {
   MaskAttr mask;      ///< Null when everything is visible.

@@ -36,6 +36,11 @@ llvm::LogicalResult insertSlice(mlir::Operation *op, const Tensor &source,
                                 Tensor &destination, Index offsets, Index sizes,
                                 Index strides);
 
+/// Puts tokens [batch, tokens, …] into a cache [batch, capacity, …], as
+/// treadle.cache_append does.
+llvm::LogicalResult appendTokens(mlir::Operation *op, const Tensor &tokens,
+                                 Index lengths, bool ring, Tensor &cache);
+
 } // namespace treadle
 
 #endif // TREADLE_LIB_REFERENCE_FAMILIES_H

@@ -62,12 +62,8 @@ static LogicalResult rmsNorm(RMSNormOp op, Frame &frame) {
   return frame.defineVectors(
       op->getResult(0), op.getInput(), input.getShape().back(),
       [&](ArrayRef<double> x, MutableArrayRef<double> y) {
-        double meanSquare = 0;
-        for (double value : x)
-          meanSquare += value * value / x.size();
-        for (int64_t i = 0; i < static_cast<int64_t>(x.size()); ++i)
-          y[i] = x[i] / std::sqrt(meanSquare + epsilon) *
-                 (op.getGain() ? gain.getFloat({i}) : 1.0);
+        applyRmsNorm(x, op.getGain() ? gain.getFloats() : ArrayRef<double>(),
+                     epsilon, y);
       });
 }
 

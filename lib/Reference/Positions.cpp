@@ -81,7 +81,7 @@ static LogicalResult sinusoidalPosition(SinusoidalPositionOp op, Frame &frame) {
   if (failed(offsets))
     return failure();
   return frame.define(op->getResult(0), input.getShape(), [&](Index i) {
-    double position = i[1] + (*offsets)[i[0]];
+    double position = double(i[1]) + double((*offsets)[i[0]]);
     double angle = position * std::pow(base, -double(i[2] / 2 * 2) / width);
     return input.getFloat(i) +
            (i[2] % 2 == 0 ? std::sin(angle) : std::cos(angle));

@@ -14,6 +14,7 @@
 #include "RelativePositions.h"
 
 #include "Elementwise.h"
+#include "Equations.h"
 #include "Families.h"
 
 #include <cmath>
@@ -163,7 +164,7 @@ void Rotation::turn(int64_t position, MutableArrayRef<double> x) const {
 /// of the next power of two below, then every second one of the next above.
 double treadle::getAlibiSlope(int64_t head, int64_t heads) {
   int64_t power = 1;
-  while (power * 2 <= heads)
+  while (power <= heads / 2)
     power *= 2;
   if (head < power)
     return std::pow(2.0, -8.0 * (head + 1) / power);
@@ -174,21 +175,23 @@ double treadle::getAlibiSlope(int64_t head, int64_t heads) {
 /// implementations are, because the floor of a logarithm hangs on it.
 int64_t treadle::getRelativeBucket(int64_t query, int64_t key, int64_t buckets,
                                    int64_t maxDistance, bool bidirectional) {
-  int64_t distance = query - key, first = 0;
+  // In f64, where nothing overflows.
+  double distance = double(query) - double(key);
+  int64_t first = 0;
   if (bidirectional) {
     buckets /= 2;
     if (distance < 0)
       first = buckets;
-    distance = std::abs(distance);
+    distance = std::fabs(distance);
   } else {
-    distance = std::max<int64_t>(distance, 0);
+    distance = std::fmax(distance, 0.0);
   }
   int64_t exact = buckets / 2;
   if (distance < exact)
-    return first + distance;
-  float ratio = float(std::log(float(distance) / float(exact)));
+    return first + int64_t(distance);
+  float logarithm = std::log(float(distance) / float(exact));
   float range = float(std::log(double(maxDistance) / double(exact)));
-  int64_t past = int64_t(ratio / range * float(buckets - exact));
+  int64_t past = int64_t(logarithm / range * float(buckets - exact));
   return first + std::min(exact + past, buckets - 1);
 }
 
@@ -217,8 +220,8 @@ static LogicalResult rotary(RotaryOp op, Frame &frame) {
   }
   auto getPosition = [&](int64_t b, int64_t s) {
     if (op.getPositions())
-      return positions.getInteger({b, s});
-    return op.getOffsets() ? s + offsets.getInteger({b}) : s;
+      return addToPosition(0, positions.getInteger({b, s}));
+    return addToPosition(s, op.getOffsets() ? offsets.getInteger({b}) : 0);
   };
   int64_t length = 0;
   for (int64_t b = 0; b < batch; ++b)

@@ -20,34 +20,40 @@ static SmallVector<int64_t> withPlace(Index index, int64_t place) {
   return moved;
 }
 
-/// place(b, s)     = max(lengths[b], 0) + s, modulo the capacity of a ring
-/// result[b, p, …] = tokens[b, s, …] where p = place(b, s), for the last such
-/// s,
-///                   cache[b, p, …] elsewhere
-static LogicalResult cacheAppend(CacheAppendOp op, Frame &frame) {
-  Tensor tokens = frame.get(op.getTokens()), cache = frame.get(op.getCache());
-  Tensor lengths = frame.get(op.getLengths());
+/// place(b, s)    = max(lengths[b], 0) + s, modulo the capacity of a ring
+/// cache[b, p, …] = tokens[b, s, …] where p = place(b, s), for the last such s
+LogicalResult treadle::appendTokens(Operation *op, const Tensor &tokens,
+                                    Index lengths, bool ring, Tensor &cache) {
   int64_t capacity = cache.getExtent(1);
   if (withPlace(tokens.getShape(), 0) != withPlace(cache.getShape(), 0))
-    return op.emitOpError()
+    return op->emitOpError()
            << "has tokens of the shape " << formatShape(tokens.getShape().vec())
            << " and a cache of the shape "
            << formatShape(cache.getShape().vec());
-  if (failed(checkEqual(op, lengths.getExtent(0), "the number of lengths",
-                        cache.getExtent(0), "the batch")) ||
-      failed(frame.spend(op, tokens.getNumElements())))
+  if (failed(checkEqual(op, lengths.size(), "the number of lengths",
+                        cache.getExtent(0), "the batch")))
     return failure();
-  (void)forEachIndex(tokens.getShape(), [&](Index index) {
-    int64_t length = std::max<int64_t>(lengths.getInteger({index[0]}), 0);
-    if (op.getRing() && capacity > 0)
+  return forEachIndex(tokens.getShape(), [&](Index index) {
+    int64_t length = std::max<int64_t>(lengths[index[0]], 0);
+    if (ring && capacity > 0)
       length %= capacity;
     // Written so that it cannot overflow.
     bool within = length < capacity && index[1] < capacity - length;
-    if (within || (op.getRing() && capacity > 0))
+    if (within || (ring && capacity > 0))
       cache.setElement(withPlace(index, (length + index[1]) % capacity),
                        tokens.getElement(index));
     return success();
   });
+}
+
+/// result = the cache with the tokens behind its own
+static LogicalResult cacheAppend(CacheAppendOp op, Frame &frame) {
+  Tensor tokens = frame.get(op.getTokens()), cache = frame.get(op.getCache());
+  Tensor lengths = frame.get(op.getLengths());
+  if (failed(frame.spend(op, tokens.getNumElements())) ||
+      failed(
+          appendTokens(op, tokens, lengths.getIntegers(), op.getRing(), cache)))
+    return failure();
   return frame.set(op.getResult(), cache);
 }
 

@@ -97,6 +97,16 @@ func.func @alibi() -> (tensor<4xf32>, tensor<3xf32>) {
   return %four, %three : tensor<4xf32>, tensor<3xf32>
 }
 
+// As many heads as there can be: the first of them lowers by nearly the distance.
+// CHECK: many: f32 -1
+func.func @many() -> f32 {
+  %zero = arith.constant 0.0 : f32
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %s = treadle.alibi %zero head(%c0 of 9223372036854775807) query(%c1) key(%c0) : f32
+  return %s : f32
+}
+
 // Keys from 9 before the query to 9 after it. Of 8 buckets, 4 a direction, 0 and 1 stand for themselves, 2 for distances
 // to 2 sqrt(4) = 4 (not included), 3 for all that are longer.
 // CHECK: buckets#0: 19xindex [3, 3, 3, 3, 3, 3, 2, 2, 1, 0, 5, 6, 6, 7, 7, 7, 7, 7, 7]

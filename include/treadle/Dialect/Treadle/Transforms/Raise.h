@@ -58,6 +58,11 @@ void populateRaiseNormPatterns(mlir::RewritePatternSet &patterns,
                                RaiseRemarks *remarks = nullptr,
                                mlir::PatternBenefit benefit = 1);
 
+/// Rotary positions by tables of cosines and sines, in either layout.
+void populateRaiseRotaryPatterns(mlir::RewritePatternSet &patterns,
+                                 RaiseRemarks *remarks = nullptr,
+                                 mlir::PatternBenefit benefit = 1);
+
 /// Linear maps, with the bias and the activation that follow.
 void populateRaiseLinearPatterns(mlir::RewritePatternSet &patterns,
                                  RaiseRemarks *remarks = nullptr,

@@ -48,9 +48,31 @@ bool treadle::mentions(const Element &element, unsigned dim) {
 // Dimensions
 //===----------------------------------------------------------------------===//
 
+/// A tensor that has the extent too and is there before `tensor` is made, when
+/// there is one: what is raised is replaced, and must not be asked.
+static std::pair<Value, unsigned> getExtentSource(Value tensor, unsigned dim) {
+  Operation *op = tensor.getDefiningOp();
+  if (auto destination = dyn_cast_or_null<DestinationStyleOpInterface>(op))
+    return {destination.getTiedOpOperand(cast<OpResult>(tensor))->get(), dim};
+  if (op && op->hasTrait<OpTrait::Elementwise>())
+    for (Value operand : op->getOperands())
+      if (isa<RankedTensorType>(operand.getType()))
+        return {operand, dim};
+  if (auto concat = dyn_cast_or_null<tensor::ConcatOp>(op))
+    if (concat.getDim() != dim)
+      return {concat.getInputs().front(), dim};
+  if (auto collapse = dyn_cast_or_null<tensor::CollapseShapeOp>(op)) {
+    ReassociationIndices group = collapse.getReassociationIndices()[dim];
+    if (group.size() == 1)
+      return {collapse.getSrc(), group[0]};
+  }
+  return {tensor, dim};
+}
+
 unsigned Dimensions::add(Value tensor, unsigned dim) {
-  extents.push_back(
-      {cast<RankedTensorType>(tensor.getType()).getDimSize(dim), tensor, dim});
+  int64_t extent = cast<RankedTensorType>(tensor.getType()).getDimSize(dim);
+  auto [source, position] = getExtentSource(tensor, dim);
+  extents.push_back({extent, source, position});
   return extents.size() - 1;
 }
 
@@ -132,8 +154,16 @@ AffineExpr Dimensions::simplify(AffineExpr expr) const {
   AffineExpr l = simplify(binary.getLHS()), r = simplify(binary.getRHS());
   auto constant = dyn_cast<AffineConstantExpr>(r);
   switch (binary.getKind()) {
-  case AffineExprKind::Add:
+  case AffineExprKind::Add: {
+    // q (e / q) + e % q is e.
+    for (auto [quotient, rest] : {std::pair(l, r), std::pair(r, l)}) {
+      auto mod = dyn_cast<AffineBinaryOpExpr>(rest);
+      if (mod && mod.getKind() == AffineExprKind::Mod &&
+          quotient == mod.getLHS().floorDiv(mod.getRHS()) * mod.getRHS())
+        return mod.getLHS();
+    }
     return l + r;
+  }
   case AffineExprKind::Mul:
     return l * r;
   case AffineExprKind::FloorDiv:
@@ -222,6 +252,31 @@ static linalg::LinalgOp getBodyOf(Value value) {
       value.getParentBlock()->getParentOp());
 }
 
+/// The part of a concatenation that an element is in, when that is the same
+/// whatever the indices are.
+std::optional<Element>
+Dimensions::moveThroughConcat(tensor::ConcatOp op,
+                              const Element &element) const {
+  AffineExpr index = element.at[op.getDim()];
+  int64_t begin = 0;
+  for (Value part : op.getInputs()) {
+    int64_t extent =
+        cast<RankedTensorType>(part.getType()).getDimSize(op.getDim());
+    if (ShapedType::isDynamic(extent))
+      return std::nullopt;
+    // Division says that what is left is between 0 and the extent.
+    AffineExpr inPart = simplify(index - begin);
+    if (auto parts = divide(inPart, std::max<int64_t>(extent, 1));
+        parts && parts->first == getAffineConstantExpr(0, context)) {
+      Element moved{part, element.at};
+      moved.at[op.getDim()] = inPart;
+      return moved;
+    }
+    begin += extent;
+  }
+  return std::nullopt;
+}
+
 std::optional<Element> Dimensions::move(const Element &element) {
   Value value = element.value;
   if (linalg::LinalgOp body = getBodyOf(value)) {
@@ -280,6 +335,8 @@ std::optional<Element> Dimensions::move(const Element &element) {
                           collapse.getReassociationIndices());
     return at ? std::optional(from(collapse.getSrc(), *at)) : std::nullopt;
   }
+  if (auto concat = dyn_cast<tensor::ConcatOp>(op))
+    return moveThroughConcat(concat, element);
   if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op)) {
     llvm::SmallBitVector dropped = slice.getDroppedDims();
     SmallVector<AffineExpr, 4> at;

@@ -19,6 +19,7 @@
 #define TREADLE_LIB_DIALECT_TREADLE_TRANSFORMS_RAISE_ELEMENTS_H
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/AffineExpr.h"
 #include "mlir/IR/Value.h"
 
@@ -116,6 +117,8 @@ private:
   getLoops(mlir::linalg::LinalgOp op, const Element &element);
   std::optional<std::pair<mlir::AffineExpr, mlir::AffineExpr>>
   divide(mlir::AffineExpr expr, int64_t divisor) const;
+  std::optional<Element> moveThroughConcat(mlir::tensor::ConcatOp op,
+                                           const Element &element) const;
 
   struct Extent {
     int64_t extent;
@@ -126,7 +129,8 @@ private:
   llvm::SmallVector<Extent> extents;
 };
 
-/// `element` with dimension `from` replaced by `to`.
+/// `element` with dimension `from` replaced by `to`; the indices are then what
+/// `Dimensions::simplify` makes of them.
 Element replaceDim(const Element &element, unsigned from, mlir::AffineExpr to);
 
 /// Whether the indices of `element` mention a dimension. What a scalar is

@@ -242,14 +242,53 @@ treadle::getDimsOf(Dimensions &dims, const Element &element, unsigned count) {
   return result;
 }
 
+std::optional<unsigned> treadle::joinDims(Dimensions &dims,
+                                          ArrayRef<unsigned> group) {
+  if (group.size() == 1)
+    return group[0];
+  int64_t extent = 1;
+  for (unsigned dim : group) {
+    if (ShapedType::isDynamic(dims.getExtent(dim)))
+      return std::nullopt;
+    extent *= dims.getExtent(dim);
+  }
+  return dims.add(extent);
+}
+
+Element treadle::replaceByJoined(Dimensions &dims, const Element &element,
+                                 ArrayRef<unsigned> group, unsigned joined) {
+  if (group.size() == 1)
+    return element;
+  Element replaced = element;
+  AffineExpr rest = dims.get(joined);
+  for (unsigned dim : llvm::reverse(group)) {
+    int64_t extent = dims.getExtent(dim);
+    bool isOutermost = dim == group.front();
+    replaced = replaceDim(replaced, dim, isOutermost ? rest : rest % extent);
+    rest = rest.floorDiv(extent);
+  }
+  for (AffineExpr &expr : replaced.at)
+    expr = dims.simplify(expr);
+  return replaced;
+}
+
 Value treadle::createTensor(OpBuilder &builder, Location loc, Dimensions &dims,
                             const Element &element, ArrayRef<unsigned> over) {
   SmallVector<AffineExpr, 4> wanted;
   for (unsigned dim : over)
     wanted.push_back(dims.get(dim));
-  for (const Element &tensor : dims.getTensors(element))
-    if (tensor.at == wanted)
+  auto getDimSize = [](Value tensor, unsigned position) {
+    return cast<RankedTensorType>(tensor.getType()).getDimSize(position);
+  };
+  for (const Element &tensor : dims.getTensors(element)) {
+    // A part of a tensor is not the tensor.
+    bool isWhole = tensor.at == wanted;
+    for (unsigned i = 0; isWhole && i < over.size(); ++i)
+      isWhole = ShapedType::isDynamic(dims.getExtent(over[i])) ||
+                getDimSize(tensor.value, i) == dims.getExtent(over[i]);
+    if (isWhole)
       return tensor.value;
+  }
 
   // The leaves become operands.
   MLIRContext *context = builder.getContext();
@@ -274,7 +313,29 @@ Value treadle::createTensor(OpBuilder &builder, Location loc, Dimensions &dims,
         if (!isa<RankedTensorType>(step.leaf.value.getType()))
           return true;
         leaves.push_back(step.leaf);
-        inputs.push_back(step.leaf.value);
+        // Of a dimension that is longer, the beginning is read.
+        Value input = step.leaf.value;
+        SmallVector<OpFoldResult> sizes =
+            tensor::getMixedSizes(builder, loc, input);
+        bool isWhole = true;
+        for (auto [position, expr] : llvm::enumerate(step.leaf.at)) {
+          auto dim = dyn_cast<AffineDimExpr>(expr);
+          if (!dim ||
+              ShapedType::isDynamic(dims.getExtent(dim.getPosition())) ||
+              dims.getExtent(dim.getPosition()) == getDimSize(input, position))
+            continue;
+          isWhole = false;
+          sizes[position] =
+              builder.getIndexAttr(dims.getExtent(dim.getPosition()));
+        }
+        if (!isWhole) {
+          SmallVector<OpFoldResult> zeros(sizes.size(),
+                                          builder.getIndexAttr(0)),
+              ones(sizes.size(), builder.getIndexAttr(1));
+          input = tensor::ExtractSliceOp::create(builder, loc, input, zeros,
+                                                 sizes, ones);
+        }
+        inputs.push_back(input);
         SmallVector<AffineExpr> at;
         for (AffineExpr expr : step.leaf.at)
           at.push_back(expr.replace(places));

@@ -75,6 +75,14 @@ mlir::Value computeScalar(mlir::OpBuilder &builder, mlir::Location loc,
 std::optional<llvm::SmallVector<unsigned>>
 getDimsOf(Dimensions &dims, const Element &element, unsigned count);
 
+/// The dimensions `group`, which lie behind one another in row-major order, as
+/// one new dimension. Nothing when an extent is dynamic.
+std::optional<unsigned> joinDims(Dimensions &dims,
+                                 llvm::ArrayRef<unsigned> group);
+/// `element` in terms of the dimension `joined` that `group` became.
+Element replaceByJoined(Dimensions &dims, const Element &element,
+                        llvm::ArrayRef<unsigned> group, unsigned joined);
+
 /// A tensor over the dimensions `over` of which `element` is the element: one
 /// that is there, or a new one made by a linalg.generic. Null when it is not
 /// known how.

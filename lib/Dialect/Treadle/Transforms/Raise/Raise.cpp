@@ -56,8 +56,9 @@ struct RaisePass : public treadle::impl::RaisePassBase<RaisePass> {
         void (*)(RewritePatternSet &, RaiseRemarks *, PatternBenefit);
     // The largest first: a product of queries and keys is a linear map, too.
     constexpr Populate families[] = {
-        populateRaiseAttentionPatterns, populateRaiseNormPatterns,
-        populateRaiseLinearPatterns, populateRaiseFeedForwardPatterns};
+        populateRaiseRotaryPatterns, populateRaiseAttentionPatterns,
+        populateRaiseNormPatterns, populateRaiseLinearPatterns,
+        populateRaiseFeedForwardPatterns};
     RaiseRemarks found;
     // From the last operation: a norm with its gain is more than one without.
     GreedyRewriteConfig config;

@@ -411,11 +411,9 @@ private:
         rewriter, loc, RankedTensorType::get(shape, element),
         isScaled ? Score::ScaledDot : Score::Dot, queries->tensor, keys->tensor,
         values->tensor, maps);
-    // To f32 the default and what a program's f32 says are often one number.
     int64_t components = dims.getExtent(products.d);
-    if (isScaled && (ShapedType::isDynamic(components) || components == 0 ||
-                     static_cast<float>(attention.scale) !=
-                         static_cast<float>(1.0 / std::sqrt(components))))
+    if (isScaled && (ShapedType::isDynamic(components) ||
+                     attention.scale != 1.0 / std::sqrt(components)))
       raised.setScaleAttr(rewriter.getF64FloatAttr(attention.scale));
     if (selection)
       raised.getSelectionMutable().assign(selection->tensor);

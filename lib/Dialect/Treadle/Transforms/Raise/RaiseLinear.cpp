@@ -44,26 +44,38 @@ struct RaiseLinear : RaisePattern {
     Step product = dims.step(sum.operands[0]);
     if (!product.applies<arith::MulFOp>())
       return rewriter.notifyMatchFailure(op, "it is no sum of products");
-    unsigned o = rank - 1, i = sum.dims[0];
-    auto rows = llvm::to_vector(llvm::seq<unsigned>(rank - 1));
-    rows.push_back(i);
+    unsigned i = sum.dims[0];
+    // The last dimensions are outputs, one or, in panels, several.
     Element input, weight;
+    SmallVector<unsigned> rows, outputs;
     for (unsigned first = 0; first < 2 && !input; ++first) {
       auto x = getDimsOf(dims, product.operands[first], dims.size());
       auto w = getDimsOf(dims, product.operands[1 - first], dims.size());
-      if (x && w && ArrayRef(*x) == ArrayRef(rows) &&
-          ArrayRef(*w) == ArrayRef({o, i})) {
+      if (!x || !w || x->size() < 2 || x->size() > rank || x->back() != i)
+        continue;
+      rows = llvm::to_vector(llvm::seq<unsigned>(x->size() - 1));
+      outputs = llvm::to_vector(llvm::seq<unsigned>(rows.size(), rank));
+      rows.push_back(i);
+      outputs.push_back(i);
+      if (ArrayRef(*x) == ArrayRef(rows) && ArrayRef(*w) == ArrayRef(outputs)) {
         input = product.operands[first];
         weight = product.operands[1 - first];
+        outputs.pop_back();
       }
     }
     if (!input)
       return rewriter.notifyMatchFailure(
           op, "no operand is a matrix that all rows share");
+    std::optional<unsigned> joined = joinDims(dims, outputs);
+    if (!joined)
+      return miss(rewriter, op, "its outputs lie in dynamic dimensions");
+    unsigned o = *joined;
+    weight = replaceByJoined(dims, weight, outputs, o);
     Location loc = op->getLoc();
     Element start = sum.operands[1];
     Value bias;
     if (dims.getNumber(start) != 0.0) {
+      start = replaceByJoined(dims, start, outputs, o);
       auto used = getDimsOf(dims, start, dims.size());
       if (!used || ArrayRef(*used) != ArrayRef(o))
         return miss(rewriter, op, "it begins at more than a vector of biases");
@@ -81,9 +93,25 @@ struct RaiseLinear : RaisePattern {
       return miss(rewriter, op, "its operands are of another type");
     // The map's type follows from its operands'.
     SmallVector<int64_t> shape(cast<RankedTensorType>(x.getType()).getShape());
+    if (outputs.size() > 1)
+      shape.assign(type.getShape().begin(),
+                   type.getShape().begin() + rows.size());
     shape.back() = cast<RankedTensorType>(w.getType()).getDimSize(0);
     Value made = LinearOp::create(rewriter, loc, type.clone(shape), x, w, bias,
                                   Activation::Identity);
+    if (outputs.size() > 1) {
+      SmallVector<ReassociationIndices> groups;
+      for (unsigned dim = 0; dim + 1 < rows.size(); ++dim)
+        groups.push_back({dim});
+      groups.emplace_back(outputs.begin(), outputs.end());
+      SmallVector<OpFoldResult> sizes =
+          tensor::getMixedSizes(rewriter, loc, made);
+      sizes.pop_back();
+      for (unsigned dim : outputs)
+        sizes.push_back(rewriter.getIndexAttr(dims.getExtent(dim)));
+      made = tensor::ExpandShapeOp::create(rewriter, loc, type, made, groups,
+                                           sizes);
+    }
     if (made.getType() != type)
       made = tensor::CastOp::create(rewriter, loc, type, made);
     rewriter.replaceOp(op, made);
@@ -123,6 +151,28 @@ LinearOp getLinear(const Element &element,
   return {};
 }
 
+/// The last dimensions of a tensor of `rank`, those that the outputs of
+/// `linear` lie in; none when that cannot be said.
+SmallVector<unsigned> getOutputs(LinearOp linear, Dimensions &dims,
+                                 unsigned rank) {
+  auto type = cast<RankedTensorType>(linear.getResult().getType());
+  int64_t missing = type.getShape().back();
+  if (dims.getExtent(rank - 1) == missing)
+    return {rank - 1};
+  SmallVector<unsigned> outputs;
+  for (unsigned dim = rank; dim-- > 0;) {
+    int64_t extent = dims.getExtent(dim);
+    if (ShapedType::isDynamic(extent) || extent == 0 ||
+        ShapedType::isDynamic(missing) || missing % extent != 0)
+      return {};
+    outputs.insert(outputs.begin(), dim);
+    missing /= extent;
+    if (missing == 1)
+      return outputs;
+  }
+  return {};
+}
+
 /// activation(W x + b), where W x is a linear map already.
 struct RaiseEpilogue : RaisePattern {
   RaiseEpilogue(MLIRContext *context, RaiseRemarks *remarks,
@@ -144,24 +194,31 @@ struct RaiseEpilogue : RaisePattern {
     SmallVector<Operation *> reshapes;
     LinearOp linear = getLinear(inner, reshapes, dims, rank);
     Element addend;
+    SmallVector<unsigned> outputs;
     if (!linear) {
       Step sum = dims.step(inner);
       if (sum.applies<arith::AddFOp>())
         for (unsigned i = 0; i < 2 && !linear; ++i) {
-          auto used = getDimsOf(dims, sum.operands[1 - i], dims.size());
-          if (!used || ArrayRef(*used) != ArrayRef(rank - 1))
-            continue;
           linear = getLinear(sum.operands[i], reshapes, dims, rank);
           addend = sum.operands[1 - i];
         }
     }
+    if (linear) {
+      outputs = getOutputs(linear, dims, rank);
+      // One panel has an index that says nothing.
+      for (unsigned dim = 0; addend && dim < rank; ++dim)
+        if (dims.getExtent(dim) == 1 && !llvm::is_contained(outputs, dim))
+          addend = replaceDim(addend, dim,
+                              getAffineConstantExpr(0, rewriter.getContext()));
+      auto used = addend ? getDimsOf(dims, addend, dims.size())
+                         : std::optional<SmallVector<unsigned>>(outputs);
+      if (linear.getActivation() != Activation::Identity || outputs.empty() ||
+          (addend && linear.getBias()) || !used ||
+          ArrayRef(*used) != ArrayRef(outputs))
+        linear = {};
+    }
     Location loc = op->getLoc();
-    if (!linear || linear.getActivation() != Activation::Identity ||
-        (addend && linear.getBias()) ||
-        linear.getResult().getType().getShape().back() !=
-            cast<RankedTensorType>(op->getResult(0).getType())
-                .getShape()
-                .back()) {
+    if (!linear) {
       if (!activated)
         return rewriter.notifyMatchFailure(op, "it follows no linear map");
       // The activation of something else.
@@ -176,7 +233,11 @@ struct RaiseEpilogue : RaisePattern {
 
     Value bias = linear.getBias();
     if (addend) {
-      bias = createTensor(rewriter, loc, dims, addend, rank - 1);
+      std::optional<unsigned> joined = joinDims(dims, outputs);
+      if (joined)
+        bias = createTensor(rewriter, loc, dims,
+                            replaceByJoined(dims, addend, outputs, *joined),
+                            *joined);
       if (!bias)
         return miss(rewriter, op, "its bias cannot be read as a tensor");
     }

@@ -89,6 +89,24 @@ func.func @no_maximum(%x: tensor<3x4xf32>) -> tensor<3x4xf32> {
 
 // -----
 
+// The tables have a cosine for each component, and nothing says that those of a pair are equal.
+func.func @unequal(%x: tensor<2x5x3x8xf32>, %cos: tensor<5x8xf32>, %sin: tensor<5x8xf32>) -> tensor<2x5x3x8xf32> {
+  %x1 = tensor.extract_slice %x[0, 0, 0, 0] [2, 5, 3, 4] [1, 1, 1, 1] : tensor<2x5x3x8xf32> to tensor<2x5x3x4xf32>
+  %x2 = tensor.extract_slice %x[0, 0, 0, 4] [2, 5, 3, 4] [1, 1, 1, 1] : tensor<2x5x3x8xf32> to tensor<2x5x3x4xf32>
+  %neg = arith.negf %x2 : tensor<2x5x3x4xf32>
+  %rot = tensor.concat dim(3) %neg, %x1 : (tensor<2x5x3x4xf32>, tensor<2x5x3x4xf32>) -> tensor<2x5x3x8xf32>
+  %e = tensor.empty() : tensor<2x5x3x8xf32>
+  %c = linalg.broadcast ins(%cos : tensor<5x8xf32>) outs(%e : tensor<2x5x3x8xf32>) dimensions = [0, 2]
+  %s = linalg.broadcast ins(%sin : tensor<5x8xf32>) outs(%e : tensor<2x5x3x8xf32>) dimensions = [0, 2]
+  %0 = arith.mulf %x, %c : tensor<2x5x3x8xf32>
+  %1 = arith.mulf %rot, %s : tensor<2x5x3x8xf32>
+  // expected-remark @below {{rotary not raised: its cosines and sines are not known to be the same for both components of a pair}}
+  %y = arith.addf %0, %1 : tensor<2x5x3x8xf32>
+  return %y : tensor<2x5x3x8xf32>
+}
+
+// -----
+
 // Where a part begins is known when the program runs: it is read as it is.
 func.func @moving_part(%all: tensor<9x7x8xf32>, %i: index, %k: tensor<4x8x9xf32>, %v: tensor<4x9x5xf32>) -> tensor<4x7x5xf32> {
   %zero = arith.constant 0.0 : f32
