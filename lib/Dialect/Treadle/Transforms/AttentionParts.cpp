@@ -122,7 +122,8 @@ Value AttentionParts::takeQueries(Value tensor, OpFoldResult size) {
   SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, tensor),
                             zeros(sizes.size(), b.getIndexAttr(0)),
                             ones(sizes.size(), b.getIndexAttr(1));
-  if (sizes.back() == size)
+  // The whole has no other queries.
+  if (!tile || sizes.back() == size)
     return tensor;
   sizes.back() = size;
   return tensor::ExtractSliceOp::create(b, loc, tensor, zeros, sizes, ones);
@@ -228,16 +229,12 @@ static Value getOffset(OpBuilder &b, OnlineAttentionOp op) {
   Value offset = op.getShift();
   if (!offset)
     offset = arith::ConstantIndexOp::create(b, loc, 0);
-  MaskAttr mask = op.getMaskAttr();
-  if (mask.getAlign() == Alignment::Lengths ||
-      mask.getAlign() == Alignment::Offsets) {
-    Value more = getOfBatch(b, loc,
-                            mask.getAlign() == Alignment::Lengths
-                                ? op.getLengths()
-                                : op.getOffsets());
-    offset = arith::AddIOp::create(b, loc, offset, more);
-  }
-  return offset;
+  Alignment align = op.getMaskAttr().getAlign();
+  if (align != Alignment::Lengths && align != Alignment::Offsets)
+    return offset;
+  Value more = getOfBatch(
+      b, loc, align == Alignment::Lengths ? op.getLengths() : op.getOffsets());
+  return arith::AddIOp::create(b, loc, offset, more);
 }
 
 /// Scores in units of log 2, changed as the operation's region says.

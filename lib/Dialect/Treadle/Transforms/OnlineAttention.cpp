@@ -70,6 +70,34 @@ Value treadle::getShift(OpBuilder &b, AttentionOp op) {
   llvm_unreachable("all alignments are above");
 }
 
+/// Lengths that an alignment goes by, in [0, number of keys].
+static Value clampLengths(OpBuilder &b, AttentionOp op) {
+  Location loc = op.getLoc();
+  Value lengths = op.getLengths();
+  auto type = cast<RankedTensorType>(lengths.getType());
+  Value keys = getValueOrCreateConstantIndexOp(
+      b, loc,
+      getMixedExtent(b, cast<AttentionOpInterface>(op.getOperation()),
+                     op.getKeyDim()));
+  keys = arith::IndexCastOp::create(b, loc, type.getElementType(), keys);
+  AffineMap map = b.getMultiDimIdentityMap(type.getRank());
+  Value empty = tensor::EmptyOp::create(
+      b, loc, tensor::getMixedSizes(b, loc, lengths), type.getElementType());
+  auto clamped = linalg::GenericOp::create(
+      b, loc, type, lengths, empty, ArrayRef<AffineMap>{map, map},
+      SmallVector<IteratorType>(type.getRank(), IteratorType::parallel),
+      [&](OpBuilder &b, Location loc, ValueRange args) {
+        Value zero = arith::ConstantOp::create(
+            b, loc, b.getIntegerAttr(type.getElementType(), 0));
+        Value least = arith::MinSIOp::create(b, loc, args[0], keys);
+        linalg::YieldOp::create(
+            b, loc,
+            Value(arith::MaxSIOp::create(b, loc, zero, least)));
+      });
+  clamped->setAttr(kLoweringAttrName, RowsAttr::get(b.getContext(), 1));
+  return clamped.getResult(0);
+}
+
 OnlineAttentionOp treadle::createOnline(OpBuilder &b, AttentionOp op,
                                         AttentionState init) {
   auto iface = cast<AttentionOpInterface>(op.getOperation());
@@ -88,12 +116,16 @@ OnlineAttentionOp treadle::createOnline(OpBuilder &b, AttentionOp op,
     if (map)
       maps.push_back(map);
   maps.append({lane, lane});
+  MaskAttr mask = op.getMaskAttr();
+  bool goesByLengths = mask && mask.getAlign() == Alignment::Lengths;
   auto online = OnlineAttentionOp::create(
       b, op.getLoc(),
       TypeRange{init.accumulator.getType(), init.maximum.getType(),
                 init.sum.getType()},
       op.getScore(), op.getQueries(), op.getKeys(), op.getValues(),
-      op.getScoreWeights(), op.getLengths(), op.getOffsets(), op.getPrefixes(),
+      op.getScoreWeights(),
+      goesByLengths ? clampLengths(b, op) : Value(op.getLengths()),
+      op.getOffsets(), op.getPrefixes(),
       op.getSelection(), op.getBias(), b.getAffineMapArrayAttr(maps),
       op.getMaskAttr(), op.getScaleAttr(), getShift(b, op),
       /*origin=*/ValueRange(), init.accumulator, init.maximum, init.sum,

@@ -90,6 +90,11 @@ private:
   Value transposeQueries(const QueryBlock &block, double scale);
   Value getOfBatch(Value tensor, const QueryBlock &block);
   OnlineAttentionOp createTile(const QueryBlock &block);
+  /// A length, an offset or a prefix as an index.
+  Value getNumber(Value tensor, const QueryBlock &block);
+  /// The number of keys that the block may see, and the position of query 0.
+  Value getLength(const QueryBlock &block);
+  Value getPosition(const QueryBlock &block);
   KeyRanges<Value> getRanges(const QueryBlock &block, OnlineAttentionOp tile);
 
   RewriterBase &b;
@@ -221,16 +226,14 @@ OnlineAttentionOp AttentionTask::createTile(const QueryBlock &block) {
   Value bias = take(op.getBias(), iface.getBiasMap());
   maps.append({getTileMap({0}), getTileMap({0})});
 
+  // Positions are numbers by now.
   MaskAttr mask = op.getMaskAttr();
   if (mask)
     mask = mask.isPositional()
                ? MaskAttr::get(b.getContext(), mask.getCausal(), false,
                                mask.getWindow(), mask.getPrefix(),
-                               mask.getAlign())
+                               Alignment::TopLeft)
                : MaskAttr();
-  auto getGiven = [&](Value tensor, bool wanted) {
-    return wanted ? getOfBatch(tensor, block) : Value();
-  };
   AttentionState init = parts.begin(
       {}, getMixedExtent(b, iface, op.getValueDim()),
       b.getIndexAttr(plan.getQueries()), /*sinks=*/Value(), AffineMap());
@@ -241,13 +244,14 @@ OnlineAttentionOp AttentionTask::createTile(const QueryBlock &block) {
       b, loc,
       TypeRange{init.accumulator.getType(), init.maximum.getType(),
                 init.sum.getType()},
-      score, queries, keys, values, weights,
-      getGiven(op.getLengths(), mask && mask.wantsLengths()),
-      getGiven(op.getOffsets(), mask && mask.wantsOffsets()),
-      getGiven(op.getPrefixes(), mask && mask.getPrefix()), selection, bias,
+      score, queries, keys, values, weights, /*lengths=*/Value(),
+      /*offsets=*/Value(),
+      mask && mask.getPrefix() ? getOfBatch(op.getPrefixes(), block) : Value(),
+      selection, bias,
       b.getAffineMapArrayAttr(maps), mask,
       score == Score::ScaledDot ? b.getF64FloatAttr(M_LN2) : FloatAttr(),
-      getShift(b, op), ValueRange{block.first, a.constant(0)},
+      mask ? getPosition(block) : Value(),
+      ValueRange{block.first, a.constant(0)},
       init.accumulator, init.maximum, init.sum, getTile());
   // The outer indices of a changed score are the block's.
   if (hasChange) {
@@ -261,31 +265,43 @@ OnlineAttentionOp AttentionTask::createTile(const QueryBlock &block) {
   return tile;
 }
 
+Value AttentionTask::getNumber(Value tensor, const QueryBlock &block) {
+  Value number = tensor::ExtractOp::create(b, loc, getOfBatch(tensor, block),
+                                           ValueRange());
+  return arith::IndexCastOp::create(b, loc, b.getIndexType(), number);
+}
+
+Value AttentionTask::getLength(const QueryBlock &block) {
+  Value length = getNumber(op.getLengths(), block);
+  return a.max(a.constant(0), a.min(getExtent(op.getKeyDim()), length));
+}
+
+Value AttentionTask::getPosition(const QueryBlock &block) {
+  switch (op.getMask()->getAlign()) {
+  case Alignment::BottomRight:
+    return a.sub(getExtent(op.getKeyDim()), getExtent(op.getQueryDim()));
+  case Alignment::TopLeft:
+    return a.constant(0);
+  case Alignment::Lengths:
+    return a.sub(getLength(block), getExtent(op.getQueryDim()));
+  case Alignment::Offsets:
+    return getNumber(op.getOffsets(), block);
+  }
+  llvm_unreachable("all alignments are above");
+}
+
 KeyRanges<Value> AttentionTask::getRanges(const QueryBlock &block,
                                           OnlineAttentionOp tile) {
-  auto getNumber = [&](Value tensor) -> Value {
-    Value number = tensor::ExtractOp::create(b, loc, tensor, ValueRange());
-    return arith::IndexCastOp::create(b, loc, b.getIndexType(), number);
-  };
-  Value keys = getExtent(op.getKeyDim());
-  if (op.getMask() && op.getMask()->getKeysWithinLengths()) {
-    Value length = getNumber(getOfBatch(op.getLengths(), block));
-    keys = a.max(a.constant(0), a.min(keys, length));
-  }
-  MaskAttr mask = tile.getMaskAttr();
+  Value keys = op.getMask() && op.getMask()->getKeysWithinLengths()
+                   ? getLength(block)
+                   : getExtent(op.getKeyDim());
   Value first = block.first, prefix;
-  if (mask) {
-    if (Value shift = tile.getShift())
-      first = a.add(first, shift);
-    if (mask.getAlign() == Alignment::Lengths)
-      first = a.add(first, getNumber(tile.getLengths()));
-    if (mask.getAlign() == Alignment::Offsets)
-      first = a.add(first, getNumber(tile.getOffsets()));
-    if (mask.getPrefix())
-      prefix = getNumber(tile.getPrefixes());
-  }
+  if (Value shift = tile.getShift())
+    first = a.add(first, shift);
+  if (tile.getPrefixes())
+    prefix = getNumber(op.getPrefixes(), block);
   Value last = a.sub(a.add(first, block.rows), a.constant(1));
-  return getKeyRanges(a, mask, first, last, keys, prefix);
+  return getKeyRanges(a, tile.getMaskAttr(), first, last, keys, prefix);
 }
 
 AttentionState AttentionTask::attend(const QueryBlock &block, Value part,
