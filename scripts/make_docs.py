@@ -27,8 +27,11 @@ def run_tblgen(tblgen, mlir_include, generator, table, *arguments):
 
 def make_error_page():
     text = (SOURCE / "include/treadle-c/Errors.def").read_text()
-    page = "# Errors\n\nWhat `treadle explain` tells. The exit code is that of a tool that gives up.\n"
-    entry = r"^TREADLE_ERROR\((E\d+), (\d+), (\w+),\s*((?:\"(?:[^\"\\]|\\.)*\"\s*)+),\s*((?:\"(?:[^\"\\]|\\.)*\"\s*)+)\)"
+    page = (
+        "# Errors\n\nWhat `treadle explain` tells. The exit code is that of a tool that gives up.\n"
+    )
+    string = r"((?:\"(?:[^\"\\]|\\.)*\"\s*)+)"
+    entry = rf"^TREADLE_ERROR\((E\d+), (\d+), (\w+),\s*{string},\s*{string}\)"
     for code, status, name, title, explanation in re.findall(entry, text, re.M):
         parts = ["".join(re.findall(r'"((?:[^"\\]|\\.)*)"', part)) for part in (title, explanation)]
         title, explanation = (part.replace('\\"', '"') for part in parts)
@@ -43,17 +46,24 @@ def make_pages(tblgen, mlir_include):
     listed += [("index.md", SOURCE / "README.md"), ("CONTRIBUTING.md", SOURCE / "CONTRIBUTING.md")]
     listed += [(f"{path.parent.parent.name}-{path.parent.name}.md", path)
                for path in sorted(SOURCE.glob("examples/*/README.md"))]  # fmt: skip
-    listed += [(f"{path.parent.name}.md", path)
-               for path in (SOURCE / "benchmarks/README.md", SOURCE / "python/README.md")]  # fmt: skip
+    for folder in ("benchmarks", "python"):
+        listed.append((f"{folder}.md", SOURCE / folder / "README.md"))
     for name, path in listed:
         pages[name], origins[name] = path.read_text(), path
     pages["Dialect.md"] = run_tblgen(
-        tblgen, mlir_include, "-gen-dialect-doc", "Dialect/Treadle/IR/TreadleOps.td", "-dialect=treadle"
+        tblgen,
+        mlir_include,
+        "-gen-dialect-doc",
+        "Dialect/Treadle/IR/TreadleOps.td",
+        "-dialect=treadle",
     )
-    for table, name in (("Dialect/Treadle/Transforms", "Passes"), ("Conversion", "Passes-Conversion")):
-        pages[f"{name}.md"] = (
-            "# Passes\n\n" if name == "Passes" else "# Passes to other dialects\n\n"
-        ) + run_tblgen(tblgen, mlir_include, "-gen-pass-doc", f"{table}/Passes.td")
+    for table, name, title in (
+        ("Dialect/Treadle/Transforms", "Passes", "Passes"),
+        ("Conversion", "Passes-Conversion", "Passes to other dialects"),
+        ("Reference", "Passes-Reference", "Passes that run programs"),
+    ):
+        text = run_tblgen(tblgen, mlir_include, "-gen-pass-doc", f"{table}/Passes.td")
+        pages[f"{name}.md"] = f"# {title}\n\n{text}"
     pages["Errors.md"] = make_error_page()
     return pages, origins
 
@@ -116,7 +126,9 @@ def main():
 
     errors, copied = [], set()
     pages, origins = make_pages(arguments.tblgen, arguments.mlir_include)
-    pages = {name: change_links(name, text, origins, copied, errors) for name, text in pages.items()}
+    pages = {
+        name: change_links(name, text, origins, copied, errors) for name, text in pages.items()
+    }
     check_anchors(pages, errors)
     shutil.rmtree(arguments.folder, ignore_errors=True)
     arguments.folder.mkdir(parents=True)

@@ -60,7 +60,9 @@ def read_chunks():
         runs = []
         for line in re.findall(r"^// RUN:(.*)", text.replace("\\\n// RUN:", ""), re.M):
             for command in re.findall(r"treadle-opt ([^|<>]*)", line):
-                flags = re.findall(r"(--?(?:treadle|pass-pip|canon|cse)[\w-]*(?:='[^']*'|=\S+)?)", command)
+                flags = re.findall(
+                    r"(--?(?:treadle|pass-pip|canon|cse)[\w-]*(?:='[^']*'|=\S+)?)", command
+                )
                 flags = [flag.replace("'", "") for flag in flags]
                 if flags and not any("%" in flag for flag in flags):
                     runs.append(flags)
@@ -140,7 +142,9 @@ def change_equal_extents(source, text):
     extents = re.findall(r"(?<=[x<])\d+(?=x)", text)
     if not extents:
         return text
-    return re.sub(rf"(?<=[x<]){source.choice(extents)}(?=x)", source.choice(["?", "0", "1", "3", "40"]), text)
+    return re.sub(
+        rf"(?<=[x<]){source.choice(extents)}(?=x)", source.choice(["?", "0", "1", "3", "40"]), text
+    )
 
 
 def change_type(source, text):
@@ -225,8 +229,13 @@ class Tool:
         advanced = []
         texts = [chunk.text for chunk in chunks]
         for pipeline, following in zip(pipelines, pipelines[1:]):
-            flags = ["--split-input-file", f"--{pipeline}=cpu=x86-64-v3", "--mlir-print-local-scope"]
-            result = subprocess.run([self.path, "-", *flags], input=SEPARATOR.join(texts), text=True,
+            flags = [
+                "--split-input-file",
+                f"--{pipeline}=cpu=x86-64-v3",
+                "--mlir-print-local-scope",
+            ]
+            result = subprocess.run([self.path, "-", *flags], text=True,
+                                    input=SEPARATOR.join(texts),
                                     stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # fmt: skip
             # A chunk that is refused leaves an empty place.
             texts = [text for text in result.stdout.split("// -----") if text.strip()]
@@ -265,7 +274,9 @@ UPSTREAM = "upstream: "
 def is_upstream(message):
     """Whether a stack was written and no function of Treadle is on it."""
     frames = re.findall(r"^ *#\d+ 0x[0-9a-f]+ (?:in )?(.*)", message, re.M)
-    other = re.compile(r"\((?:/usr)?/lib\S*\.so|/(?:csu|nptl|sysdeps|signal|stdlib|intl)/|\bmain\b|_start\b")
+    other = re.compile(
+        r"\((?:/usr)?/lib\S*\.so|/(?:csu|nptl|sysdeps|signal|stdlib|intl)/|\bmain\b|_start\b"
+    )
     return bool(frames) and all(other.search(frame) for frame in frames)
 
 
@@ -328,7 +339,7 @@ def main():
     parser.add_argument("--batch", type=int, default=25, help="texts in a process (25)")
     parser.add_argument("--timeout", type=float, default=60, help="seconds of a process (60)")
     parser.add_argument("--memory", type=int, default=4096,
-                        help="MiB of a process; 0, which sanitizers need: no limit (4096)")  # fmt: skip
+                        help="MiB of a process; 0, as sanitizers need: no limit (4096)")  # fmt: skip
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes at a time")
     parser.add_argument("--shrink", type=float, default=20, help="seconds for each kind (20)")
     parser.add_argument("--print", action="store_true", help="print the texts and run nothing")
@@ -368,8 +379,8 @@ def main():
         print("\n".join("    " + line for line in small.splitlines()), flush=True)
     seconds = time.monotonic() - begin
     ours = [how for how in kinds if not how.startswith(UPSTREAM)]
-    print(f"{arguments.texts} texts, {len(ours)} kinds of crashes, {len(kinds) - len(ours)} upstream,"
-          f" {seconds:.0f} s")  # fmt: skip
+    counts = f"{len(ours)} kinds of crashes, {len(kinds) - len(ours)} upstream"
+    print(f"{arguments.texts} texts, {counts}, {seconds:.0f} s")
     return int(bool(ours))
 
 

@@ -9,8 +9,9 @@
 // A function creates and another registers each pass: those of
 // treadle/Dialect/Treadle/Transforms/Passes.td are called
 // mlirCreateTreadleExpandPass and mlirRegisterTreadleExpandPass, those of
-// treadle/Conversion/Passes.td mlirCreateTreadleConversionSetTargetPass. A pass
-// that has options is told them by its text, as in
+// treadle/Conversion/Passes.td mlirCreateTreadleConversionSetTargetPass, the
+// interpreter mlirCreateTreadleReferenceInterpretPass. A pass that has options
+// is told them by its text, as in
 //
 //   mlirParsePassPipeline(manager,
 //   "builtin.module(treadle-set-target{cpu=native})", …)
@@ -30,6 +31,7 @@
 
 #include "treadle/Conversion/Passes.capi.h.inc"
 #include "treadle/Dialect/Treadle/Transforms/Passes.capi.h.inc"
+#include "treadle/Reference/Passes.capi.h.inc"
 
 #ifdef __cplusplus
 extern "C" {

@@ -11,6 +11,7 @@
 #include "treadle/Conversion/Passes.h"
 #include "treadle/Dialect/Treadle/Transforms/Passes.h"
 #include "treadle/Pipelines/Pipelines.h"
+#include "treadle/Reference/Passes.h"
 
 #include "mlir/CAPI/Pass.h"
 #include "mlir/CAPI/Support.h"
@@ -21,10 +22,12 @@ using namespace treadle;
 
 #include "treadle/Conversion/Passes.capi.cpp.inc"
 #include "treadle/Dialect/Treadle/Transforms/Passes.capi.cpp.inc"
+#include "treadle/Reference/Passes.capi.cpp.inc"
 
 void treadleRegisterPasses(void) {
   registerTreadlePasses();
   registerTreadleConversionPasses();
+  registerTreadleReferencePasses();
   registerPipelines();
   registerTransformsPasses();
 }

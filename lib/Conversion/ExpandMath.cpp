@@ -79,13 +79,14 @@ public:
 
   /// The bits of x moved to the left, as a float again.
   Value shiftBitsLeft(Value x, int32_t count) {
-    Type bitsType = builder.getI32Type();
-    if (auto vector = dyn_cast<VectorType>(type))
-      bitsType = vector.clone(bitsType);
-    Value bits = arith::BitcastOp::create(builder, loc, bitsType, x);
-    Value amount = createConstant(bitsType, builder.getI32IntegerAttr(count));
-    return arith::BitcastOp::create(
-        builder, loc, type, arith::ShLIOp::create(builder, loc, bits, amount));
+    Type bits = getBitsType();
+    Value amount = createConstant(bits, builder.getI32IntegerAttr(count));
+    return toFloat(arith::ShLIOp::create(builder, loc, toBits(x), amount));
+  }
+  /// x with its sign changed where the last bit of `number` is set.
+  Value negateIfOdd(Value x, Value number) {
+    return toFloat(arith::XOrIOp::create(builder, loc, toBits(x),
+                                         toBits(shiftBitsLeft(number, 31))));
   }
 
 private:
@@ -93,6 +94,18 @@ private:
     if (auto shaped = dyn_cast<ShapedType>(type))
       value = DenseElementsAttr::get(shaped, Attribute(value));
     return arith::ConstantOp::create(builder, loc, value);
+  }
+  Type getBitsType() {
+    Type bits = builder.getI32Type();
+    if (auto vector = dyn_cast<VectorType>(type))
+      return vector.clone(bits);
+    return bits;
+  }
+  Value toBits(Value x) {
+    return arith::BitcastOp::create(builder, loc, getBitsType(), x);
+  }
+  Value toFloat(Value bits) {
+    return arith::BitcastOp::create(builder, loc, type, bits);
   }
   Value select(arith::CmpFPredicate predicate, Value limit, Value x) {
     Value beyond = arith::CmpFOp::create(builder, loc, predicate, limit, x);
@@ -157,6 +170,35 @@ Value expandErf(F32Builder &b, Value x) {
   return b.atMost(b.atLeast(result, -1.0f), 1.0f);
 }
 
+/// sin(x) for `phase` 0 and cos(x) for 1/2. With k the whole number next to
+/// x/π - phase and r = x - (k + phase) π, which three floats hold π for, the
+/// result is (-1)^k sin(r) or -(-1)^k sin(r): of r, at most π/2, a polynomial.
+/// Of x beyond 2^16 k may be wrong, and some number in [-1, 1] is the result.
+Value expandSine(F32Builder &b, Value x, float phase) {
+  // Adding 1.5 2^23 rounds to a whole number, whose last bit is then that of
+  // the sum; one more makes the cosine's sign.
+  float round = 0x1.8p23f + 2.0f * phase;
+  Value inverse = b.constant(0.318309873f), rounded;
+  if (phase == 0.0f)
+    rounded = b.fma(x, inverse, b.constant(round));
+  else
+    rounded = b.add(b.fma(x, inverse, b.constant(-phase)), b.constant(round));
+  Value turns = b.sub(rounded, b.constant(round));
+  if (phase != 0.0f)
+    turns = b.add(turns, b.constant(phase));
+  // Parts of one sign: a zero keeps its own in all of this.
+  Value r = x;
+  for (float part : {-0x1.921fb4p+1f, -0x1.4442dp-23f, -0x1.846988p-47f})
+    r = b.fma(turns, b.constant(part), r);
+  r = b.atMost(b.atLeast(r, -1.6f), 1.6f);
+  static constexpr float kSine[] = {0.0f, -0x1.555548p-3f, 0x1.110e64p-7f,
+                                    -0x1.9f5f96p-13f, 0x1.5cf2f8p-19f};
+  Value sine = b.fma(r, b.polynomial(b.mul(r, r), kSine), r);
+  return b.negateIfOdd(sine, rounded);
+}
+Value expandSin(F32Builder &b, Value x) { return expandSine(b, x, 0.0f); }
+Value expandCos(F32Builder &b, Value x) { return expandSine(b, x, 0.5f); }
+
 template <typename MathOp>
 struct ExpandPattern : public OpRewritePattern<MathOp> {
   using Expansion = Value (*)(F32Builder &, Value);
@@ -201,4 +243,6 @@ void treadle::populateExpandMathPatterns(RewritePatternSet &patterns) {
   patterns.add<ExpandPattern<math::Exp2Op>>(context, expandExp2);
   patterns.add<ExpandPattern<math::ExpOp>>(context, expandExp);
   patterns.add<ExpandPattern<math::ErfOp>>(context, expandErf);
+  patterns.add<ExpandPattern<math::SinOp>>(context, expandSin);
+  patterns.add<ExpandPattern<math::CosOp>>(context, expandCos);
 }

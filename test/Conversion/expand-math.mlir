@@ -18,7 +18,7 @@ func.func @exp2(%x: vector<2x16xf32>) -> vector<2x16xf32> {
   // CHECK:       arith.subf %[[X2]], %[[N]]
   // CHECK-COUNT-6: math.fma
   // CHECK-NOT:   math.fma
-  // CHECK:       %[[BITS:.*]] = arith.bitcast %[[ROUNDED]]
+  // CHECK:       %[[BITS:.*]] = arith.bitcast %[[ROUNDED]] :
   // CHECK:       %[[MOVED:.*]] = arith.shli %[[BITS]], %[[PLACE]]
   // CHECK:       %[[SCALE:.*]] = arith.bitcast %[[MOVED]]
   // CHECK:       %[[RESULT:.*]] = arith.mulf %{{.*}}, %[[SCALE]]
@@ -48,6 +48,26 @@ func.func @erf(%x: vector<[4]xf32>) -> vector<[4]xf32> {
   // CHECK-NOT:      arith.divf
   %0 = math.erf %x : vector<[4]xf32>
   return %0 : vector<[4]xf32>
+}
+
+// -----
+
+// The last bit of the number of half turns becomes the sign.
+// CHECK-LABEL: func @cosine(
+// CHECK-SAME:    %[[X:.*]]: vector<16xf32>
+func.func @cosine(%x: vector<16xf32>) -> vector<16xf32> {
+  // CHECK-DAG:   %[[ROUND:.*]] = arith.constant dense<0x4B400001> : vector<16xf32>
+  // CHECK-DAG:   %[[PLACE:.*]] = arith.constant dense<31> : vector<16xi32>
+  // CHECK:       %[[NEAR:.*]] = math.fma %[[X]]
+  // CHECK:       %[[ROUNDED:.*]] = arith.addf %[[NEAR]], %[[ROUND]]
+  // 3 take half turns off, 4 and 1 make the polynomial.
+  // CHECK-COUNT-8: math.fma
+  // CHECK-NOT:   math.
+  // CHECK:       %[[NUMBER:.*]] = arith.bitcast %[[ROUNDED]] :
+  // CHECK:       arith.shli %[[NUMBER]], %[[PLACE]]
+  // CHECK:       arith.xori
+  %0 = math.cos %x : vector<16xf32>
+  return %0 : vector<16xf32>
 }
 
 // -----

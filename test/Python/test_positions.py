@@ -10,6 +10,8 @@ from numerics import UNIT, assert_within
 from positions import Rotary, alibi_slopes, relative_bucket
 from programs import Operand, Program, run
 
+import treadle
+
 RNG = np.random.default_rng(4)
 PROGRAM = Program()
 
@@ -271,11 +273,14 @@ def test_absolute_positions_after_others(model, element):
 
 def test_positions_past_the_table_read_the_table(model):
     # The result is nobody's promise; that memory beyond the table is not read is.
-    x = np.zeros((2, 17, 40), np.float32)
-    y = run(model, "learned_i64", x=x, o=np.array([70, -(10**15)]))
-    table = PROGRAM.weights["places"]
-    np.testing.assert_array_equal(y[0, 8:], np.broadcast_to(table[-1], (9, 40)))
-    np.testing.assert_array_equal(y[1], np.broadcast_to(table[0], (17, 40)))
+    x, table = np.zeros((2, 17, 40), np.float32), PROGRAM.weights["places"]
+    y = run(model, "learned_i64", x=x, o=np.array([70, 77]))
+    np.testing.assert_array_equal(y[0, 7:], np.broadcast_to(table[-1], (10, 40)))
+    np.testing.assert_array_equal(y[1], np.broadcast_to(table[-1], (17, 40)))
+    for wrong in (-1, 78):
+        with pytest.raises(treadle.Error) as caught:
+            run(model, "learned_i64", x=x, o=np.array([0, wrong]))
+        assert caught.value.code == "E0707"
 
 
 # ----------------------------------------------------------------------------

@@ -83,12 +83,18 @@ def test_raised_programs(path, tmp_path):
         assert before.keys() == after.keys()
         tolerance = 1e-6 if "math.erf" in text or "math.tanh" in text else 1e-11
         for name, expected in before.items():
-            np.testing.assert_allclose(after[name], expected, rtol=0, atol=tolerance)
+            # A query that sees no key: -inf - -inf there, zeros in the dialect.
+            hidden = np.isnan(expected)
+            assert (after[name][hidden] == 0.0).all()
+            np.testing.assert_allclose(
+                after[name][~hidden], expected[~hidden], rtol=0, atol=tolerance
+            )
 
 
 BITWISE = [
     ("fuse-projections", "--treadle-fuse-projections=any-weights"),
     ("fold-scales", "--treadle-fold-scales=any-weights"),
+    ("simplify-masks", "--treadle-simplify-masks"),
 ]
 ALGEBRAIC = [
     ("fold-scales", "--treadle-fold-scales=algebraic any-weights"),

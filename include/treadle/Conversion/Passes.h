@@ -35,7 +35,7 @@ void populateRotaryToLinalgPatterns(mlir::RewritePatternSet &patterns);
 /// wherever that is: in a score's region, in the body of a linalg operation
 /// or in loops.
 void populateScoreLoweringPatterns(mlir::RewritePatternSet &patterns);
-/// exp2, exp and erf on f32 as polynomials.
+/// exp2, exp, erf, sin and cos on f32 as polynomials.
 void populateExpandMathPatterns(mlir::RewritePatternSet &patterns);
 
 #define GEN_PASS_REGISTRATION

@@ -30,7 +30,7 @@ def TreadleToLinalgPass : Pass<"treadle-to-linalg", "::mlir::ModuleOp"> {
   let description = [{
     Precondition: a module with a `treadle.target`, expanded by `treadle-expand`.
     Effect: embeddings, positions, norms, linear maps, pooling and elementwise operations on
-    tensors become linalg on tensors. The weight of a linear map is brought into panels as
+    tensors become linalg on tensors; changes of scores become arithmetic where they are. The weight of a linear map is brought into panels as
     wide as the target's register tile, so that a product reads it in one sequential stream.
     Postcondition: `treadle.attention` and `treadle.parameter` are all that is left of
     the dialect. Fails on an operation whose types are not supported, such as a linear map
@@ -61,13 +61,16 @@ def ExpandMathPass : Pass<"treadle-expand-math"> {
     | `math.exp2` | x = n + r, degree 6 in r, n in the exponent | 0.8 ulp         |
     | `math.exp`  | the same, x times log2(e) in two parts      | 1 ulp           |
     | `math.erf`  | x times degree 15 in x^2, cut off at ±1     | 1.6e-7 absolute |
+    | `math.sin`, `math.cos` | x = (n + 0 or 1/2) π + r, degree 9 in r | 1.2e-7 absolute for \|x\| <= 2^16 |
 
     NaN gives NaN; exp2 and exp of -inf are 0 and of +inf are +inf, erf of ±inf is ±1.
-    Results of exp2 and exp below 2^-125.5 are exactly 0.
+    Results of exp2 and exp below 2^-125.5 are exactly 0. Sine and cosine of
+    greater numbers are something in [-1, 1].
 
     The same on narrower types goes through f32. Other functions are upstream's
-    (`populateMathPolynomialApproximationPatterns`), whose tanh has a relative error of 3e-7.
-    Postcondition: none of the three is left on these types.
+    (`populateMathPolynomialApproximationPatterns`), whose tanh has a relative error of 3e-7,
+    log one of 1 ulp and log2 of 2 ulp.
+    Postcondition: none of the five is left on these types.
   }];
   let dependentDialects = ["::treadle::TreadleDialect", "::mlir::math::MathDialect", "::mlir::vector::VectorDialect",
                            "::mlir::arith::ArithDialect"];

@@ -140,6 +140,24 @@ static void testPasses(MlirContext context) {
   mlirModuleDestroy(module);
 }
 
+/// The interpreter prints what a program computes.
+static void testInterpreter(MlirContext context) {
+  MlirModule module = mlirModuleCreateParse(
+      context,
+      string("func.func @half() -> tensor<2xf32> {\n"
+             "  %x = arith.constant dense<[-1.0, 3.0]> : tensor<2xf32>\n"
+             "  %y = treadle.activate relu %x : tensor<2xf32>\n"
+             "  return %y : tensor<2xf32>\n"
+             "}\n"));
+  MlirPassManager manager = mlirPassManagerCreate(context);
+  mlirPassManagerAddOwnedPass(manager,
+                              mlirCreateTreadleReferenceInterpretPass());
+  REQUIRE(mlirLogicalResultIsSuccess(
+      mlirPassManagerRunOnOp(manager, mlirModuleGetOperation(module))));
+  mlirPassManagerDestroy(manager);
+  mlirModuleDestroy(module);
+}
+
 static void testInvalid(MlirContext context) {
   char text[sizeof(program)];
   strcpy(text, program);
@@ -205,6 +223,7 @@ int main(int argc, char **argv) {
   testAttributes(context);
   testPasses(context);
   testInvalid(context);
+  testInterpreter(context);
   mlirContextDestroy(context);
   testCompile(argv[1]);
   printf("version %s\n", treadle_compiler_version());

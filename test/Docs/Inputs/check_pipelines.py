@@ -43,7 +43,11 @@ def main():
             place = told.index("...")
             rest = len(told) - place - 1
             middle = made[place : len(made) - rest]
-            told = told[:place] + [x for x in middle if "to-llvm" in x or "convert" in x] + told[place + 1 :]
+            told = (
+                told[:place]
+                + [x for x in middle if "to-llvm" in x or "convert" in x]
+                + told[place + 1 :]
+            )
         if told != made:
             bad = 1
             print(f"{name} is\n  {', '.join(made)}\nand is said to be\n  {', '.join(told)}")

@@ -25,7 +25,12 @@ def main():
             command = command.replace(old, new)
         print(command, flush=True)
         result = subprocess.run(
-            command, shell=True, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+            command,
+            shell=True,
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         if result.returncode:
             sys.exit(f"ended with {result.returncode}: {result.stderr}")

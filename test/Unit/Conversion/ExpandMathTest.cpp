@@ -188,19 +188,58 @@ TEST(ExpandMath, Tanh) {
   }
 }
 
+TEST(ExpandMath, SineAndCosine) {
+  Function sine("math.sin"), cosine("math.cos");
+  for (double limit : {1.6, 100.0, 0x1p16}) {
+    Errors ofSine = measure(sine, std::sin, -limit, limit),
+           ofCosine = measure(cosine, std::cos, -limit, limit);
+    record(ofSine);
+    EXPECT_LE(ofSine.absolute, 1.3e-7);
+    EXPECT_LE(ofCosine.absolute, 1.3e-7);
+  }
+  EXPECT_EQ(cosine(0.0f), 1.0f);
+  for (float x : {kInfinity, -kInfinity}) {
+    EXPECT_TRUE(std::isnan(sine(x)));
+    EXPECT_TRUE(std::isnan(cosine(x)));
+  }
+  for (float x : {0x1p19f, 1e10f, 3e38f}) {
+    EXPECT_LE(std::abs(sine(x)), 1.0f);
+    EXPECT_LE(std::abs(cosine(x)), 1.0f);
+  }
+}
+
+// Upstream's, too.
+TEST(ExpandMath, Logarithms) {
+  Function log("math.log"), log2("math.log2");
+  for (double limit : {2.0, 100.0, 1e30}) {
+    Errors ofLog = measure(log, std::log, 0x1p-126, limit),
+           ofLog2 = measure(log2, std::log2, 0x1p-126, limit);
+    record(ofLog);
+    EXPECT_LE(ofLog.ulps, 0.97);
+    EXPECT_LE(ofLog2.ulps, 2.0);
+  }
+  for (Function *function : {&log, &log2}) {
+    EXPECT_EQ((*function)(1.0f), 0.0f);
+    EXPECT_EQ((*function)(0.0f), -kInfinity);
+    EXPECT_EQ((*function)(kInfinity), kInfinity);
+    EXPECT_TRUE(std::isnan((*function)(-1.0f)));
+  }
+}
+
 TEST(ExpandMath, NaNAndZero) {
   float signalling, negative;
   uint32_t bits = 0x7f800001, negativeBits = 0xffc001ff;
   std::memcpy(&signalling, &bits, sizeof(bits));
   std::memcpy(&negative, &negativeBits, sizeof(bits));
   for (const char *operation :
-       {"math.exp2", "math.exp", "math.erf", "math.tanh"}) {
+       {"math.exp2", "math.exp", "math.erf", "math.tanh", "math.sin",
+        "math.cos", "math.log", "math.log2"}) {
     Function function(operation);
     for (float nan :
          {std::numeric_limits<float>::quiet_NaN(), signalling, negative})
       EXPECT_TRUE(std::isnan(function(nan))) << operation;
   }
-  for (const char *operation : {"math.erf", "math.tanh"}) {
+  for (const char *operation : {"math.erf", "math.tanh", "math.sin"}) {
     Function function(operation);
     EXPECT_EQ(function(0.0f), 0.0f);
     EXPECT_TRUE(std::signbit(function(-0.0f))) << operation;
@@ -209,7 +248,8 @@ TEST(ExpandMath, NaNAndZero) {
 
 TEST(ExpandMath, ScalarsRoundAsVectorsDo) {
   for (const char *operation :
-       {"math.exp2", "math.exp", "math.erf", "math.tanh"}) {
+       {"math.exp2", "math.exp", "math.erf", "math.tanh", "math.sin",
+        "math.cos", "math.log", "math.log2"}) {
     Function vector(operation), scalar(operation, "f32");
     for (float x = -9; x < 9; x += 0.00371f) {
       float one, expected = vector(x);

@@ -58,7 +58,8 @@ static void scaleLlama3(RotaryAttr rotary,
   }
 }
 
-double treadle::getDynamicGrowth(RotaryAttr rotary, int64_t length) {
+/// `dynamic`: by how much the base grows, to the power (width - 2)/width.
+static double getDynamicGrowth(RotaryAttr rotary, int64_t length) {
   double factor = rotary.getFactor().getValueAsDouble(),
          original = *rotary.getOriginal();
   return std::max(factor * length / original - (factor - 1.0), 1.0);

@@ -148,6 +148,10 @@ private:
   /// has none.
   FailureOr<treadle::NamedAttr> getNamed(Operation *op, BlockArgument argument);
 
+  /// Whether callers may be held to limits of an argument, which are then
+  /// written.
+  bool hasCallersLimits(BlockArgument argument);
+
   llvm::DenseMap<BlockArgument, int64_t> below;
   /// Of each function: the largest extent of dimensions by their name.
   llvm::MapVector<Operation *, llvm::DenseMap<StringAttr, int64_t>> limits;
@@ -159,6 +163,17 @@ private:
 static void lower(int64_t &entry, int64_t value) {
   if (value != 0)
     entry = entry == 0 ? value : std::min(entry, value);
+}
+
+bool LimitCollector::hasCallersLimits(BlockArgument argument) {
+  auto function =
+      dyn_cast<FunctionOpInterface>(argument.getOwner()->getParentOp());
+  if (!function || !function.isPublic() ||
+      !function.getArgAttrOfType<treadle::NamedAttr>(argument.getArgNumber(),
+                                                     kNamedAttrName))
+    return false;
+  limits[function];
+  return true;
 }
 
 FailureOr<treadle::NamedAttr> LimitCollector::getNamed(Operation *op,
@@ -220,10 +235,20 @@ LogicalResult LimitCollector::collect(LearnedPositionOp op) {
   int64_t rows = cast<RankedTensorType>(op.getTable().getType()).getDimSize(0);
   if (ShapedType::isDynamic(rows))
     return op.emitOpError("expects a table with a static number of rows");
-  // The verifier has compared a known number of tokens with the rows.
-  if (!cast<RankedTensorType>(op.getInput().getType()).isDynamicDim(1))
-    return success();
+  auto input = cast<RankedTensorType>(op.getInput().getType());
   int64_t most = rows - static_cast<int64_t>(op.getOffset());
+  // Where the tokens are not all at the front, offsets that leave no row for
+  // the least number of them are refused. Their sum with a number of tokens
+  // that is not known is not bounded, and what is past the table reads the last
+  // row.
+  if (auto offsets = dyn_cast_if_present<BlockArgument>(
+          op.getOffsets() ? traceElements(op.getOffsets()) : Value());
+      offsets && hasCallersLimits(offsets))
+    lower(below[offsets],
+          most - (input.isDynamicDim(1) ? 1 : input.getDimSize(1)) + 1);
+  // The verifier has compared a known number of tokens with the rows.
+  if (!input.isDynamicDim(1))
+    return success();
   if (most <= 0)
     return op.emitOpError("has no position left in its table");
   auto source = traceDim(op.getInput(), 1);

@@ -20,20 +20,11 @@ using namespace treadle;
 
 namespace {
 
-/// Columns [offset, offset + width) of x [b, s, *] as heads, [b, s, heads,
-/// width / heads].
-Value takeHeads(OpBuilder &builder, Location loc, Value x, int64_t offset,
-                int64_t width, int64_t heads) {
+/// x [b, s, width] as heads, [b, s, heads, width / heads].
+Value takeHeads(OpBuilder &builder, Location loc, Value x, int64_t heads) {
   auto type = cast<RankedTensorType>(x.getType());
+  int64_t width = type.getDimSize(2);
   SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, x);
-  if (width != type.getDimSize(2)) {
-    SmallVector<OpFoldResult> offsets(3, builder.getIndexAttr(0)),
-        strides(3, builder.getIndexAttr(1));
-    offsets[2] = builder.getIndexAttr(offset);
-    sizes[2] = builder.getIndexAttr(width);
-    x = tensor::ExtractSliceOp::create(builder, loc, x, offsets, sizes,
-                                       strides);
-  }
   sizes[2] = builder.getIndexAttr(heads);
   sizes.push_back(builder.getIndexAttr(width / heads));
   auto headed = RankedTensorType::get(
@@ -53,32 +44,23 @@ SmallVector<Value, 3> projectHeads(OpBuilder &builder,
                       op.getValueWeight()};
   int64_t heads[3] = {static_cast<int64_t>(op.getHeads()), op.getNumKeyHeads(),
                       op.getNumKeyHeads()};
-  auto getRows = [](Value weight) {
-    return cast<RankedTensorType>(weight.getType()).getDimSize(0);
-  };
   SmallVector<Value, 3> headed;
   if (inputs[0] == inputs[1] && inputs[1] == inputs[2]) {
     // One product is read from and written to memory once.
-    Value weight =
-        tensor::ConcatOp::create(builder, loc, /*dim=*/0, ValueRange(weights));
-    Value bias;
+    SmallVector<Value, 3> biases(3);
     if (!op.getBiases().empty())
-      bias = tensor::ConcatOp::create(builder, loc, /*dim=*/0,
-                                      op.getBiases().take_front(3));
-    Value all = project(builder, loc, inputs[0], weight, bias);
-    int64_t offset = 0;
-    for (auto [part, count] : llvm::zip_equal(weights, heads)) {
-      headed.push_back(
-          takeHeads(builder, loc, all, offset, getRows(part), count));
-      offset += getRows(part);
-    }
+      llvm::copy(op.getBiases().take_front(3), biases.begin());
+    SmallVector<Activation, 3> activations(3, Activation::Identity);
+    SmallVector<Value> parts =
+        projectTogether(builder, loc, inputs[0], weights, biases, activations);
+    for (auto [part, count] : llvm::zip_equal(parts, heads))
+      headed.push_back(takeHeads(builder, loc, part, count));
     return headed;
   }
   for (int i = 0; i < 3; ++i) {
     Value bias = op.getBiases().empty() ? Value() : op.getBiases()[i];
     Value projected = project(builder, loc, inputs[i], weights[i], bias);
-    headed.push_back(
-        takeHeads(builder, loc, projected, 0, getRows(weights[i]), heads[i]));
+    headed.push_back(takeHeads(builder, loc, projected, heads[i]));
   }
   return headed;
 }

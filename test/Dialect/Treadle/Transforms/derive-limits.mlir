@@ -116,3 +116,25 @@ func.func @deep(
   %p = treadle.learned_position %b, %places : tensor<?x?x4xf32>, tensor<16x4xf32>
   return %p : tensor<?x?x4xf32>
 }
+
+// -----
+
+// Offsets leave room for the least number of tokens.
+
+// CHECK-LABEL: func.func @offsets
+// CHECK-SAME: <"x", dims = ["batch", "sequence", ""], limits = [0, 14, 0]>
+// CHECK-SAME: <"before", dims = ["batch"], below = 14>
+// CHECK-SAME: <"step", dims = ["batch", "", ""]>
+// CHECK-SAME: <"count", dims = ["batch"], below = 12>
+func.func @offsets(
+    %x: tensor<?x?x4xf32> {treadle.named = #treadle.named<"x", dims = ["batch", "sequence", ""]>},
+    %before: tensor<?xi32> {treadle.named = #treadle.named<"before", dims = ["batch"]>},
+    %step: tensor<?x3x4xf32> {treadle.named = #treadle.named<"step", dims = ["batch", "", ""]>},
+    %count: tensor<?xi64> {treadle.named = #treadle.named<"count", dims = ["batch"]>})
+    -> (tensor<?x?x4xf32>, tensor<?x3x4xf32>) {
+  %places = treadle.parameter "places" : tensor<16x4xf32>
+  %wide = arith.extsi %before : tensor<?xi32> to tensor<?xi64>
+  %0 = treadle.learned_position %x, %places offset(2) offsets(%wide) : tensor<?x?x4xf32>, tensor<16x4xf32>, tensor<?xi64>
+  %1 = treadle.learned_position %step, %places offset(2) offsets(%count) : tensor<?x3x4xf32>, tensor<16x4xf32>, tensor<?xi64>
+  return %0, %1 : tensor<?x?x4xf32>, tensor<?x3x4xf32>
+}

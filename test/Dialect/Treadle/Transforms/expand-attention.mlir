@@ -8,10 +8,10 @@ func.func @self(%x: tensor<?x?x8xf32>, %wq: tensor<8x8xf32>, %wk: tensor<8x8xf32
   // CHECK:     %[[W:.*]] = tensor.concat dim(0) %[[WQ]], %[[WK]], %[[WV]] {{.*}} -> tensor<28x8xf32>
   // CHECK:     %[[ALL:.*]] = treadle.linear %[[X]], %[[W]] : {{.*}} -> tensor<?x?x28xf32>
   // CHECK:     %[[Q:.*]] = tensor.extract_slice %[[ALL]][0, 0, 0] [%{{.*}}, %{{.*}}, 8]
-  // CHECK:     %[[QH:.*]] = tensor.expand_shape %[[Q]] {{.*}} into tensor<?x?x2x4xf32>
   // CHECK:     %[[K:.*]] = tensor.extract_slice %[[ALL]][0, 0, 8] [%{{.*}}, %{{.*}}, 8]
-  // CHECK:     %[[KH:.*]] = tensor.expand_shape %[[K]] {{.*}} into tensor<?x?x2x4xf32>
   // CHECK:     %[[V:.*]] = tensor.extract_slice %[[ALL]][0, 0, 16] [%{{.*}}, %{{.*}}, 12]
+  // CHECK:     %[[QH:.*]] = tensor.expand_shape %[[Q]] {{.*}} into tensor<?x?x2x4xf32>
+  // CHECK:     %[[KH:.*]] = tensor.expand_shape %[[K]] {{.*}} into tensor<?x?x2x4xf32>
   // CHECK:     %[[VH:.*]] = tensor.expand_shape %[[V]] {{.*}} into tensor<?x?x2x6xf32>
   // CHECK:     %[[A:.*]] = treadle.attention scaled_dot queries(%[[QH]]) keys(%[[KH]]) values(%[[VH]])
   // CHECK-SAME:  mask(#treadle.mask<keys_within_lengths>) lengths(

@@ -56,6 +56,7 @@ def Treadle_LearnedPositionOp : Treadle_Op<"learned_position", [Pure,
     attr-dict `:` type($input) `,` type($table) (`,` type($offsets)^)?
   }];
   let hasVerifier = 1;
+  let hasCanonicalizer = 1;
 }
 
 def Treadle_SinusoidalPositionOp : Treadle_Op<"sinusoidal_position", [Pure,
@@ -81,6 +82,7 @@ def Treadle_SinusoidalPositionOp : Treadle_Op<"sinusoidal_position", [Pure,
     `:` type($input) (`,` type($offsets)^)?
   }];
   let hasVerifier = 1;
+  let hasCanonicalizer = 1;
 }
 
 def Treadle_RotaryOp : Treadle_Op<"rotary", [Pure, AttrSizedOperandSegments,
@@ -101,7 +103,8 @@ def Treadle_RotaryOp : Treadle_Op<"rotary", [Pure, AttrSizedOperandSegments,
     ```
 
     Made by importers and by the expansion of `treadle.multi_head_attention`;
-    `treadle-to-linalg` makes tables once for all heads, and the turn.
+    `treadle-to-linalg` makes tables once for all heads, and the turn. One of no components,
+    or at position 0 alone, is its input.
   }];
   let arguments = (ins 4DTensorOf<[AnyFloat]>:$input,
                        Treadle_RotaryAttr:$rotary,
@@ -117,6 +120,8 @@ def Treadle_RotaryOp : Treadle_Op<"rotary", [Pure, AttrSizedOperandSegments,
     attr-dict `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
+  let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
 def Treadle_SoftCapOp : Treadle_Op<"soft_cap", !listconcat([Pure,
@@ -135,6 +140,7 @@ def Treadle_SoftCapOp : Treadle_Op<"soft_cap", !listconcat([Pure,
   let results = (outs FloatLike:$result);
   let assemblyFormat = "$input `cap` `(` $cap `)` attr-dict `:` type($input)";
   let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 def Treadle_AlibiOp : Treadle_Op<"alibi", [Pure,
@@ -158,6 +164,7 @@ def Treadle_AlibiOp : Treadle_Op<"alibi", [Pure,
     $score `head` `(` $head `of` $heads `)` `query` `(` $query `)` `key` `(` $key `)`
     attr-dict `:` type($score)
   }];
+  let hasFolder = 1;
 }
 
 def Treadle_RelativeBucketOp : Treadle_Op<"relative_bucket", [Pure]> {
@@ -183,6 +190,7 @@ def Treadle_RelativeBucketOp : Treadle_Op<"relative_bucket", [Pure]> {
     attr-dict `:` type($result)
   }];
   let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 #endif // TREADLE_POSITION_OPS

@@ -28,10 +28,6 @@ namespace treadle {
 llvm::SmallVector<double> getRotaryFrequencies(RotaryAttr rotary,
                                                int64_t length = 0);
 
-/// With the scaling `dynamic`, by how much the base grows, to the power
-/// (width - 2)/width: k of docs/Spec.md.
-double getDynamicGrowth(RotaryAttr rotary, int64_t length);
-
 /// The shortest distances in T5's buckets: element k is that in bucket
 /// ⌊B/2⌋ + 1 + k of the B buckets of a direction, in ascending order. The last
 /// bucket has no upper bound, and those before bucket ⌊B/2⌋ + 1 begin at

@@ -24,6 +24,7 @@ def Treadle_Dialect : Dialect {
     numbers its inputs (I1…) and constraints (C1…).
   }];
   let useDefaultAttributePrinterParser = 1;
+  let hasConstantMaterializer = 1;
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::tensor::TensorDialect"];
   let hasOperationAttrVerify = 1;

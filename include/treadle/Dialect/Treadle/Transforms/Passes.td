@@ -115,6 +115,56 @@ def FoldScalesPass : Pass<"treadle-fold-scales"> {
                            "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect"];
 }
 
+def SimplifyMasksPass : Pass<"treadle-simplify-masks"> {
+  let summary = "Drop what a mask makes dead";
+  let description = [{
+    Precondition: none; what is known of extents, lengths and offsets is what types and
+    constants say.
+    Effect: parts of a mask that hide no key, and selections of everything, go away; keys
+    that no query sees are cut off; an attention that sees no key becomes zeros. Bitwise.
+    Postcondition: none.
+
+    ```mlir
+    // one query, at the end of its cache
+    %o = treadle.attention scaled_dot … mask(#treadle.mask<causal>) … // queries: tensor<2x1x8xf32>
+    // after
+    %o = treadle.attention scaled_dot …
+    ```
+  }];
+  let dependentDialects = ["::treadle::TreadleDialect", "::mlir::tensor::TensorDialect",
+                           "::mlir::arith::ArithDialect"];
+}
+
+def ChangeRotaryLayoutPass : Pass<"treadle-change-rotary-layout"> {
+  let summary = "Turn halves of vectors and not neighbours, by permuting weights";
+  let description = [{
+    Precondition: before `treadle-expand`.
+    Effect: the rows of the projections of queries and keys, with their biases and the gains
+    of their norms, are permuted in each head such that interleaved pairs become halves, and
+    the layout of the attention's rotary positions is `half`. Both are permuted alike, so that
+    their products stay; algebraic, as sums over components are in another order. Keys in a
+    cache would be permuted, too: an attention that keeps them is changed with `caches` only,
+    for callers that begin with an empty cache.
+    Postcondition: none.
+
+    ```mlir
+    %a = treadle.multi_head_attention %u, %u, %u heads(4) projections(%wq, %wk, …)
+        positions(#treadle.rotary<width = 64, layout = interleaved>) … // wq of 256 rows
+    // after, for both
+    %pairs = tensor.expand_shape %wq [[0, 1, 2], [3]] … into tensor<4x32x2x256xf32>
+    %halves = linalg.transpose ins(%pairs …) … permutation = [0, 2, 1, 3]
+    %q = tensor.collapse_shape %halves [[0, 1, 2], [3]] … into tensor<256x256xf32>
+    %a = treadle.multi_head_attention %u, %u, %u heads(4) projections(%q, %k, …)
+        positions(#treadle.rotary<width = 64>) …
+    ```
+  }];
+  let options = [AnyWeights<"permute">,
+                 Option<"caches", "caches", "bool", "false",
+                        "change what caches of keys have in them, too">];
+  let dependentDialects = ["::treadle::TreadleDialect", "::mlir::tensor::TensorDialect",
+                           "::mlir::linalg::LinalgDialect"];
+}
+
 def RaisePass : Pass<"treadle-raise"> {
   let summary = "Recognise attention, norms and feed-forward networks in linalg";
   let description = [{

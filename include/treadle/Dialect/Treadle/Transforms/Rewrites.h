@@ -16,6 +16,8 @@
 #ifndef TREADLE_DIALECT_TREADLE_TRANSFORMS_REWRITES_H
 #define TREADLE_DIALECT_TREADLE_TRANSFORMS_REWRITES_H
 
+#include "treadle/Dialect/Treadle/IR/Treadle.h"
+
 #include "mlir/IR/PatternMatch.h"
 
 namespace treadle {
@@ -33,6 +35,15 @@ void populateFuseProjectionsPatterns(
     mlir::RewritePatternSet &patterns,
     WeightSource weights = WeightSource::Parameters,
     mlir::PatternBenefit benefit = 1);
+
+/// The results of linear maps of `input` [..., inputs], made as parts of the
+/// result of one: of each map a weight [outputs, inputs], a bias [outputs] or
+/// null, and its activation. It is what the patterns above write.
+llvm::SmallVector<mlir::Value>
+projectTogether(mlir::OpBuilder &builder, mlir::Location location,
+                mlir::Value input, llvm::ArrayRef<mlir::Value> weights,
+                llvm::ArrayRef<mlir::Value> biases,
+                llvm::ArrayRef<Activation> activations);
 
 /// Scales that are powers of two go into the parameters before or after them:
 /// attention's into the projection of queries, residual's into the branch's
@@ -54,6 +65,22 @@ void populateFoldAnyScalesPatterns(
 void populateFoldNormsPatterns(mlir::RewritePatternSet &patterns,
                                WeightSource weights = WeightSource::Parameters,
                                mlir::PatternBenefit benefit = 1);
+
+/// Parts of masks that hide no key go away, and so do keys that no query sees
+/// and attention to no key. Bitwise.
+void populateSimplifyMasksPatterns(mlir::RewritePatternSet &patterns,
+                                   mlir::PatternBenefit benefit = 1);
+
+/// Multi-head attention whose rotary positions are interleaved has the rows of
+/// the projections of queries and keys permuted, and the layout `half`, which
+/// vectors are turned in without shuffles. With `caches` so does one whose keys
+/// are kept in a cache: they are kept permuted, which callers that begin with
+/// an empty cache do not notice. Algebraic: sums over components are in another
+/// order.
+void populateChangeRotaryLayoutPatterns(
+    mlir::RewritePatternSet &patterns,
+    WeightSource weights = WeightSource::Parameters, bool caches = false,
+    mlir::PatternBenefit benefit = 1);
 
 } // namespace treadle
 

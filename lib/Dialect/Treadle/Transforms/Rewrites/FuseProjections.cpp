@@ -66,50 +66,17 @@ struct FuseProjections : OpRewritePattern<LinearOp> {
       return rewriter.notifyMatchFailure(
           op, "a later map's parameters cannot be computed before it");
 
-    Location loc = op.getLoc();
-    bool sameActivation = llvm::all_of(parts, [&](LinearOp part) {
-      return part.getActivation() == op.getActivation();
-    });
-    bool anyBias = llvm::any_of(
-        parts, [](LinearOp part) { return part.getBias() != nullptr; });
-    SmallVector<Value> weights, biases;
-    int64_t outputs = 0;
+    SmallVector<Value> weightsOf, biasesOf;
+    SmallVector<Activation> activations;
     for (LinearOp part : parts) {
-      auto type = cast<RankedTensorType>(part.getWeight().getType());
-      weights.push_back(part.getWeight());
-      outputs += type.getDimSize(0);
-      // -0.0 is the neutral element of IEEE 754's addition: 0.0 would make 0.0
-      // of -0.0.
-      if (anyBias)
-        biases.push_back(
-            part.getBias()
-                ? part.getBias()
-                : createSplat(rewriter, loc,
-                              RankedTensorType::get(type.getDimSize(0),
-                                                    type.getElementType()),
-                              -0.0));
+      weightsOf.push_back(part.getWeight());
+      biasesOf.push_back(part.getBias());
+      activations.push_back(part.getActivation());
     }
-    Value weight = tensor::ConcatOp::create(rewriter, loc, /*dim=*/0, weights);
-    Value bias;
-    if (anyBias)
-      bias = tensor::ConcatOp::create(rewriter, loc, /*dim=*/0, biases);
-    auto type = cast<RankedTensorType>(op.getResult().getType());
-    SmallVector<int64_t> shape(type.getShape());
-    shape.back() = outputs;
-    Value all = LinearOp::create(
-        rewriter, loc, type.clone(shape), op.getInput(), weight, bias,
-        sameActivation ? op.getActivation() : Activation::Identity);
-    int64_t offset = 0;
-    for (LinearOp part : parts) {
-      int64_t width =
-          cast<RankedTensorType>(part.getWeight().getType()).getDimSize(0);
-      Value slice = takeColumns(rewriter, loc, all, offset, width);
-      offset += width;
-      if (!sameActivation && part.getActivation() != Activation::Identity)
-        slice = ActivateOp::create(rewriter, part.getLoc(), slice.getType(),
-                                   part.getActivation(), slice);
+    SmallVector<Value> slices = projectTogether(
+        rewriter, op.getLoc(), op.getInput(), weightsOf, biasesOf, activations);
+    for (auto [part, slice] : llvm::zip_equal(parts, slices))
       rewriter.replaceOp(part, slice);
-    }
     return success();
   }
 
@@ -153,6 +120,53 @@ struct FuseProjectionsPass
 };
 
 } // namespace
+
+SmallVector<Value> treadle::projectTogether(OpBuilder &builder, Location loc,
+                                            Value input,
+                                            ArrayRef<Value> weights,
+                                            ArrayRef<Value> biases,
+                                            ArrayRef<Activation> activations) {
+  bool sameActivation = llvm::all_equal(activations);
+  bool anyBias =
+      llvm::any_of(biases, [](Value bias) { return static_cast<bool>(bias); });
+  SmallVector<Value> allBiases;
+  int64_t outputs = 0;
+  for (auto [weight, bias] : llvm::zip_equal(weights, biases)) {
+    auto type = cast<RankedTensorType>(weight.getType());
+    outputs += type.getDimSize(0);
+    // -0.0 is the neutral element of IEEE 754's addition: 0.0 would make 0.0 of
+    // -0.0.
+    if (anyBias)
+      allBiases.push_back(
+          bias ? bias
+               : createSplat(builder, loc,
+                             RankedTensorType::get(type.getDimSize(0),
+                                                   type.getElementType()),
+                             -0.0));
+  }
+  Value weight = tensor::ConcatOp::create(builder, loc, /*dim=*/0, weights);
+  Value bias;
+  if (anyBias)
+    bias = tensor::ConcatOp::create(builder, loc, /*dim=*/0, allBiases);
+  auto type = cast<RankedTensorType>(input.getType());
+  SmallVector<int64_t> shape(type.getShape());
+  shape.back() = outputs;
+  Value all = LinearOp::create(
+      builder, loc, type.clone(shape), input, weight, bias,
+      sameActivation ? activations.front() : Activation::Identity);
+  SmallVector<Value> slices;
+  int64_t offset = 0;
+  for (auto [part, activation] : llvm::zip_equal(weights, activations)) {
+    int64_t width = cast<RankedTensorType>(part.getType()).getDimSize(0);
+    Value slice = takeColumns(builder, loc, all, offset, width);
+    offset += width;
+    if (!sameActivation && activation != Activation::Identity)
+      slice =
+          ActivateOp::create(builder, loc, slice.getType(), activation, slice);
+    slices.push_back(slice);
+  }
+  return slices;
+}
 
 void treadle::populateFuseProjectionsPatterns(RewritePatternSet &patterns,
                                               WeightSource weights,
