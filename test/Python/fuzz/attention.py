@@ -182,6 +182,9 @@ class Attention:
 
     # ------------------------------------------------------------------------
 
+    def keys_are_known(self):
+        return "n" not in self.dynamic
+
     @property
     def rows(self):
         """The extent that lengths, offsets and prefixes have."""

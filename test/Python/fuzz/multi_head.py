@@ -135,6 +135,9 @@ class MultiHead:
 
     # ------------------------------------------------------------------------
 
+    def keys_are_known(self):
+        return bool(self.capacity or ("n" if self.memory else "m") not in self.dynamic)
+
     def has_offsets(self):
         return bool(self.align == "offsets" or self.capacity or (self.offsets and self.positions))
 

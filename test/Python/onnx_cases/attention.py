@@ -114,7 +114,11 @@ class _Call:
             self.add("lengths", lengths)
         if self.causal and past:
             batch = self.extents["b"]
-            self.add("offsets", self.function.filled(self.past, [batch], "i64"))
+            kind = tensor_type([batch], "i64")
+            offsets = self.function.op(
+                f"arith.constant dense<{self.past}> : {kind}", [batch], "i64"
+            )
+            self.add("offsets", offsets)
         if self.causal:
             align = "lengths" if lengths else "offsets" if past else "top_left"
             self.parts.append(f"align = {align}")

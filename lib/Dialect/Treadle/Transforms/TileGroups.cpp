@@ -254,7 +254,11 @@ struct TilePass : public treadle::impl::TilePassBase<TilePass> {
         if (isa<func::FuncOp, scf::ForOp>(block->getParentOp()))
           blocks.push_back(block);
       });
-      // First: what combines parts of attention is a group of its own.
+      SmallVector<CacheReadOp> reads;
+      function.walk([&](CacheReadOp op) { reads.push_back(op); });
+      for (CacheReadOp op : reads)
+        tileCacheRead(rewriter, op);
+      // Before groups: what combines parts of attention is a group of its own.
       SmallVector<AttentionOp> attentions;
       function.walk([&](AttentionOp op) { attentions.push_back(op); });
       for (AttentionOp op : attentions)

@@ -52,14 +52,16 @@ static StringRef getObjection(Stage stage, Operation *op) {
     return "";
   case Stage::Structured:
   case Stage::Tiled:
-    if (isa<AttentionOpInterface>(op) && stage == Stage::Tiled)
+    if (isa<AttentionOpInterface, CacheReadOp>(op) && stage == Stage::Tiled)
       return "is not tiled";
     // The end of a change of scores.
     if (isa<YieldOp>(op) && isa<AttentionOpInterface>(op->getParentOp()))
       return "";
-    if (!isShared && !isa<AttentionOpInterface, ParameterOp>(op) &&
+    if (!isShared && !isa<AttentionOpInterface, CacheAppendOp, CacheReadOp,
+                          ParameterOp>(op) &&
         !isOf<tensor::TensorDialect, linalg::LinalgDialect>(op))
-      return "is neither linalg on tensors nor an attention nor a parameter";
+      return "is neither linalg on tensors nor an attention, a cache's or a "
+             "parameter";
     if (stage == Stage::Tiled && isa<linalg::LinalgOp>(op) &&
         !isInPreparation(op) && !op->getParentOfType<scf::ForallOp>())
       return "is not inside of a loop over parallel blocks";
