@@ -72,10 +72,30 @@ Value AttentionParts::generic(ValueRange inputs, Value init,
   for (char c : kinds)
     types.push_back(c == 'p' ? IteratorType::parallel
                              : IteratorType::reduction);
+  // What a state begins with is a number: in the whole, which threads share, it
+  // need not be read from memory.
+  SmallVector<Value> read, numbers(inputs.size());
+  SmallVector<AffineMap> readMaps;
+  for (auto [i, input] : llvm::enumerate(inputs)) {
+    if (auto fill = input.getDefiningOp<linalg::FillOp>(); fill && !tile) {
+      numbers[i] = fill.value();
+      continue;
+    }
+    read.push_back(input);
+    readMaps.push_back(maps[i]);
+  }
+  readMaps.push_back(maps.back());
   auto op = linalg::GenericOp::create(
-      b, loc, init.getType(), inputs, init, maps, types,
+      b, loc, init.getType(), read, init, readMaps, types,
       [&](OpBuilder &inner, Location loc, ValueRange args) {
-        linalg::YieldOp::create(inner, loc, body(inner, args));
+        SmallVector<Value> all(numbers);
+        for (Value &value : all)
+          if (!value) {
+            value = args.front();
+            args = args.drop_front();
+          }
+        all.push_back(args.front());
+        linalg::YieldOp::create(inner, loc, body(inner, all));
       });
   if (!tile)
     op->setAttr(kLoweringAttrName, RowsAttr::get(b.getContext(), 1));

@@ -150,8 +150,10 @@ FailureOr<SmallVector<Value>> treadle::lowerThroughOnline(
       outerSizes, getMixedExtent(b, iface, op.getValueDim()),
       getMixedExtent(b, iface, op.getQueryDim()), op.getSinks(),
       op.getSinksMap());
-  OnlineAttentionOp online = createOnline(b, op, init);
-  FailureOr<AttentionState> state = lower(online);
+  // Without keys, what there is before any is all there is.
+  FailureOr<AttentionState> state = init;
+  if (iface.getStaticExtent(op.getKeyDim()) != 0)
+    state = lower(createOnline(b, op, init));
   if (failed(state))
     return failure();
 

@@ -43,6 +43,30 @@ using utils::IteratorType;
 /// 16 queries.
 static constexpr int64_t kMostKeysOfRows = 4096;
 
+/// The dimensions of `map`'s tensor in groups of one that is not outer and the
+/// outer ones beside it, where a slice that drops the outer ones needs that:
+/// one behind two that stay. MLIR 22's canonicalisation of such a slice drops
+/// the first dimensions of extent one, whichever they are; a slice that drops
+/// none, and a reshape, say what is meant.
+static SmallVector<ReassociationIndices> getReshape(AffineMap map,
+                                                    unsigned outer) {
+  SmallVector<ReassociationIndices> groups;
+  ReassociationIndices leading;
+  bool isNeeded = false;
+  for (unsigned i = 0; i < map.getNumResults(); ++i) {
+    bool isOuter = map.getDimPosition(i) < outer;
+    isNeeded |= isOuter && groups.size() > 1;
+    if (!isOuter)
+      groups.emplace_back();
+    (groups.empty() ? leading : groups.back()).push_back(i);
+  }
+  if (!isNeeded)
+    return {};
+  groups.front().insert(groups.front().begin(), leading.begin(),
+                        leading.end());
+  return groups;
+}
+
 namespace {
 
 /// The block of queries that a task has.
@@ -150,8 +174,14 @@ Value AttentionTask::slice(Value tensor, AffineMap map, const QueryBlock &block,
     shape.push_back(dim == op.getQueryDim() ? ShapedType::kDynamic
                                             : type.getDimSize(i));
   }
-  return tensor::ExtractSliceOp::create(b, loc, type.clone(shape), tensor,
-                                        offsets, sizes, strides);
+  auto groups = getReshape(map, block.outer.size());
+  if (groups.empty())
+    return tensor::ExtractSliceOp::create(b, loc, type.clone(shape), tensor,
+                                          offsets, sizes, strides);
+  Value whole = tensor::ExtractSliceOp::create(b, loc, tensor, offsets, sizes,
+                                               strides);
+  return tensor::CollapseShapeOp::create(b, loc, type.clone(shape), whole,
+                                         groups);
 }
 
 /// [components, queries], with zeros in lanes beyond the last query.
@@ -430,6 +460,16 @@ public:
     Value output = loop.getRegionIterArgs()[number];
     SmallVector<OpFoldResult> offsets, sizes;
     getPosition(number, map, ofPart, offsets, sizes);
+    if (auto groups = getReshape(map, block.outer.size()); !groups.empty()) {
+      ArrayRef<OpFoldResult> shape = ArrayRef(sizes).drop_front(ofPart);
+      SmallVector<int64_t> extents;
+      for (OpFoldResult size : shape)
+        extents.push_back(
+            getConstantIntValue(size).value_or(ShapedType::kDynamic));
+      auto type = cast<RankedTensorType>(tile.getType()).clone(extents);
+      tile = tensor::ExpandShapeOp::create(b, loop.getLoc(), type, tile, groups,
+                                           shape);
+    }
     b.setInsertionPointToEnd(loop.getTerminator().getBody());
     SmallVector<OpFoldResult> ones(sizes.size(), b.getIndexAttr(1));
     tensor::ParallelInsertSliceOp::create(b, loop.getLoc(), tile, output,
@@ -583,20 +623,7 @@ LogicalResult treadle::tileAttention(RewriterBase &rewriter, AttentionOp op) {
     rewriter.replaceOp(op, results);
     return success();
   }
-  if (keys == 0) {
-    // Nothing is seen: what there is before any key is all there is.
-    auto results = lowerThroughOnline(
-        rewriter, op, [&](OnlineAttentionOp online) -> FailureOr<AttentionState> {
-          AttentionState state = {online.getAccumulator(), online.getMaximum(),
-                                  online.getSum()};
-          rewriter.eraseOp(online);
-          return state;
-        });
-    if (failed(results))
-      return failure();
-    rewriter.replaceOp(op, *results);
-    return success();
-  }
-  return plan.getStrategy() == Strategy::Split ? tileOverKeys(rewriter, op)
-                                               : tileOverQueries(rewriter, op);
+  if (keys == 0 || plan.getStrategy() == Strategy::Split)
+    return tileOverKeys(rewriter, op);
+  return tileOverQueries(rewriter, op);
 }
