@@ -43,28 +43,110 @@ using utils::IteratorType;
 /// 16 queries.
 static constexpr int64_t kMostKeysOfRows = 4096;
 
-/// The dimensions of `map`'s tensor in groups of one that is not outer and the
-/// outer ones beside it, where a slice that drops the outer ones needs that:
-/// one behind two that stay. MLIR 22's canonicalisation of such a slice drops
-/// the first dimensions of extent one, whichever they are; a slice that drops
-/// none, and a reshape, say what is meant.
-static SmallVector<ReassociationIndices> getReshape(AffineMap map,
-                                                    unsigned outer) {
-  SmallVector<ReassociationIndices> groups;
-  ReassociationIndices leading;
-  bool isNeeded = false;
+/// Whether an outer dimension lies behind two others. Slices that drop the outer
+/// dimensions are then ambiguous, where extents are one: MLIR 22's
+/// canonicalisation drops the first such dimensions, whichever they are.
+static bool isScattered(AffineMap map, unsigned outer) {
+  unsigned kept = 0;
   for (unsigned i = 0; i < map.getNumResults(); ++i) {
     bool isOuter = map.getDimPosition(i) < outer;
-    isNeeded |= isOuter && groups.size() > 1;
-    if (!isOuter)
-      groups.emplace_back();
-    (groups.empty() ? leading : groups.back()).push_back(i);
+    if (isOuter && kept > 1)
+      return true;
+    kept += !isOuter;
   }
-  if (!isNeeded)
-    return {};
-  groups.front().insert(groups.front().begin(), leading.begin(),
-                        leading.end());
-  return groups;
+  return false;
+}
+
+/// `map` with the outer dimensions first.
+static AffineMap gather(AffineMap map, unsigned outer) {
+  SmallVector<AffineExpr> results(map.getResults());
+  llvm::stable_sort(results, [&](AffineExpr a, AffineExpr b) {
+    auto isOuter = [&](AffineExpr expr) {
+      return cast<AffineDimExpr>(expr).getPosition() < outer;
+    };
+    return isOuter(a) && !isOuter(b);
+  });
+  return AffineMap::get(map.getNumDims(), 0, results, map.getContext());
+}
+
+/// `tensor`, whose dimensions are those of `from`, with those of `to`.
+static Value transpose(OpBuilder &b, Value tensor, AffineMap from,
+                       AffineMap to) {
+  Location loc = tensor.getLoc();
+  SmallVector<OpFoldResult> sizes;
+  SmallVector<AffineExpr> read(from.getNumResults());
+  for (auto [i, expr] : llvm::enumerate(to.getResults())) {
+    unsigned position = *from.getResultPosition(expr);
+    sizes.push_back(tensor::getMixedSize(b, loc, tensor, position));
+    read[position] = b.getAffineDimExpr(i);
+  }
+  unsigned rank = sizes.size();
+  Value empty = tensor::EmptyOp::create(
+      b, loc, sizes, getElementTypeOrSelf(tensor.getType()));
+  AffineMap maps[] = {AffineMap::get(rank, 0, read, b.getContext()),
+                      b.getMultiDimIdentityMap(rank)};
+  SmallVector<IteratorType> kinds(rank, IteratorType::parallel);
+  auto moved = linalg::GenericOp::create(
+      b, loc, empty.getType(), tensor, empty, maps, kinds,
+      [](OpBuilder &b, Location loc, ValueRange args) {
+        linalg::YieldOp::create(b, loc, args[0]);
+      });
+  moved->setAttr(kLoweringAttrName, RowsAttr::get(b.getContext(), 1));
+  return moved.getResult(0);
+}
+
+/// The operation with its scattered tensors transposed, and its results
+/// transposed back.
+static AttentionOp gatherOuterDims(RewriterBase &b, AttentionOp op) {
+  auto iface = cast<AttentionOpInterface>(op.getOperation());
+  unsigned outer = iface.getNumOuterDims();
+  SmallVector<AffineMap> maps =
+      llvm::to_vector(op.getIndexingMaps().getAsValueRange<AffineMapAttr>());
+  if (llvm::none_of(maps,
+                    [&](AffineMap map) { return isScattered(map, outer); }))
+    return op;
+  SmallVector<Value> operands(op->getOperands());
+  // Operands that have maps, in the order of these; null for results.
+  SmallVector<OpOperand *> mapped = {&op.getQueriesMutable(),
+                                     &op.getKeysMutable(),
+                                     &op.getValuesMutable(), nullptr};
+  for (MutableOperandRange given :
+       {op.getScoreWeightsMutable(), op.getSelectionMutable(),
+        op.getBiasMutable(), op.getSinksMutable()})
+    for (OpOperand &operand : given)
+      mapped.push_back(&operand);
+  mapped.resize(maps.size(), nullptr);
+  SmallVector<AffineMap> gathered(maps);
+  SmallVector<Type> types;
+  SmallVector<unsigned> resultMaps;
+  for (auto [i, map] : llvm::enumerate(maps)) {
+    if (isScattered(map, outer))
+      gathered[i] = gather(map, outer);
+    if (OpOperand *operand = mapped[i]) {
+      if (gathered[i] != map)
+        operands[operand->getOperandNumber()] =
+            transpose(b, operand->get(), map, gathered[i]);
+      continue;
+    }
+    auto type = cast<RankedTensorType>(op->getResult(types.size()).getType());
+    SmallVector<int64_t> shape;
+    for (AffineExpr expr : gathered[i].getResults())
+      shape.push_back(type.getDimSize(*map.getResultPosition(expr)));
+    types.push_back(type.clone(shape));
+    resultMaps.push_back(i);
+  }
+  auto moved =
+      cast<AttentionOp>(clone(b, op.getOperation(), types, operands));
+  moved.setIndexingMapsAttr(b.getAffineMapArrayAttr(gathered));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointAfter(moved);
+  SmallVector<Value> results;
+  for (auto [i, result] : llvm::zip_equal(resultMaps, moved->getResults()))
+    results.push_back(gathered[i] == maps[i]
+                          ? Value(result)
+                          : transpose(b, result, gathered[i], maps[i]));
+  b.replaceOp(op, results);
+  return moved;
 }
 
 namespace {
@@ -174,14 +256,8 @@ Value AttentionTask::slice(Value tensor, AffineMap map, const QueryBlock &block,
     shape.push_back(dim == op.getQueryDim() ? ShapedType::kDynamic
                                             : type.getDimSize(i));
   }
-  auto groups = getReshape(map, block.outer.size());
-  if (groups.empty())
-    return tensor::ExtractSliceOp::create(b, loc, type.clone(shape), tensor,
-                                          offsets, sizes, strides);
-  Value whole = tensor::ExtractSliceOp::create(b, loc, tensor, offsets, sizes,
-                                               strides);
-  return tensor::CollapseShapeOp::create(b, loc, type.clone(shape), whole,
-                                         groups);
+  return tensor::ExtractSliceOp::create(b, loc, type.clone(shape), tensor,
+                                        offsets, sizes, strides);
 }
 
 /// [components, queries], with zeros in lanes beyond the last query.
@@ -460,16 +536,6 @@ public:
     Value output = loop.getRegionIterArgs()[number];
     SmallVector<OpFoldResult> offsets, sizes;
     getPosition(number, map, ofPart, offsets, sizes);
-    if (auto groups = getReshape(map, block.outer.size()); !groups.empty()) {
-      ArrayRef<OpFoldResult> shape = ArrayRef(sizes).drop_front(ofPart);
-      SmallVector<int64_t> extents;
-      for (OpFoldResult size : shape)
-        extents.push_back(
-            getConstantIntValue(size).value_or(ShapedType::kDynamic));
-      auto type = cast<RankedTensorType>(tile.getType()).clone(extents);
-      tile = tensor::ExpandShapeOp::create(b, loop.getLoc(), type, tile, groups,
-                                           shape);
-    }
     b.setInsertionPointToEnd(loop.getTerminator().getBody());
     SmallVector<OpFoldResult> ones(sizes.size(), b.getIndexAttr(1));
     tensor::ParallelInsertSliceOp::create(b, loop.getLoc(), tile, output,
@@ -595,6 +661,8 @@ static LogicalResult tileOverKeys(RewriterBase &b, AttentionOp op) {
 }
 
 LogicalResult treadle::tileAttention(RewriterBase &rewriter, AttentionOp op) {
+  rewriter.setInsertionPoint(op);
+  op = gatherOuterDims(rewriter, op);
   AttentionPlanAttr plan = op.getPlanAttr();
   if (!plan)
     return op.emitError("expects a plan; treadle-decide makes one");

@@ -214,6 +214,9 @@ LogicalResult treadle::tileGroup(RewriterBase &rewriter, Group &group) {
   SmallVector<OpFoldResult> counts;
   for (const Blocks &dim : blocks)
     counts.push_back(dim.count);
+  // What has no dimension is one block all the same: one thread makes it.
+  if (counts.empty())
+    counts.push_back(rewriter.getIndexAttr(1));
   auto loop = scf::ForallOp::create(
       rewriter, loc, counts, destination,
       TeamAttr::getMapping(rewriter.getContext(), counts.size()));
