@@ -5,11 +5,12 @@ import collections
 
 import pytest
 from interpreter import Interpreter
-from onnx_cases import load_cases
+from onnx_cases import TRANSLATIONS, load_cases
 from programs import Program
 
 CASES = load_cases()
-COMPILED = ["LayerNormalization"]
+#: Attention is interpreted alone until all that it has is lowered.
+COMPILED = [operator for operator in TRANSLATIONS if "Attention" not in operator]
 
 
 def test_every_case_is_here():
