@@ -35,9 +35,6 @@ EXEMPT = {
     ("parameter", "interpreter"): "needs weights; test/Reference/files.test has some",
     ("stack", "interpreter"): "its example needs weights; test/Reference/blocks.mlir has none",
     ("online_attention", "lowering"): "a part of attention, which no program begins with",
-    ("cache_append", "lowering"): "code is made of programs without a cache alone",
-    ("cache_read", "lowering"): "code is made of programs without a cache alone",
-    ("multi_head_attention", "lowering"): "code is made of programs without a cache alone",
 }
 
 

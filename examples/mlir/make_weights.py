@@ -1,51 +1,49 @@
-"""Makes the parameters that encoder.mlir names, from a seed.
+"""Makes the parameters that a model names, from a seed.
 
-    python make_weights.py DIR
+    python make_weights.py DIR [MODEL.mlir]
 
-The format is easy to write without a library: eight bytes with the length of a
-header, a header of JSON, and the tensors behind one another.
+The model is encoder.mlir unless given. What it says of its parameters, names, types and the
+number of layers, is read off its text. The format is easy to write without a library: eight
+bytes with the length of a header, a header of JSON, and the tensors behind one another.
 """
 
 import array
 import json
+import math
 import os
 import random
+import re
 import struct
 import sys
 
-LAYERS = 2
-WIDTH = 64
 
-TENSORS = {"words": [100, WIDTH], "places": [48, WIDTH]}
-for layer in range(LAYERS):
-    for name, shape in {
-        "attention.query.weight": [WIDTH, WIDTH],
-        "attention.key.weight": [WIDTH, WIDTH],
-        "attention.value.weight": [WIDTH, WIDTH],
-        "attention.output.weight": [WIDTH, WIDTH],
-        "attention.norm.weight": [WIDTH],
-        "attention.norm.bias": [WIDTH],
-        "feed_forward.in.weight": [4 * WIDTH, WIDTH],
-        "feed_forward.in.bias": [4 * WIDTH],
-        "feed_forward.out.weight": [WIDTH, 4 * WIDTH],
-        "feed_forward.out.bias": [WIDTH],
-        "feed_forward.norm.weight": [WIDTH],
-        "feed_forward.norm.bias": [WIDTH],
-    }.items():
-        TENSORS[f"layer.{layer}.{name}"] = shape
+def read_parameters(text):
+    """The shapes of the parameters in `text`, by name; a family has a member for each layer."""
+    shapes, layers = {}, 1
+    line = r'treadle\.stack (\d+)|treadle\.parameter "([^"]+)"(?:\[[^]]*\])? : tensor<([\dx]+)xf32>'
+    for count, name, extents in re.findall(line, text):
+        if count:
+            layers = int(count)
+            continue
+        shape = [int(extent) for extent in extents.split("x")]
+        for layer in range(layers) if "{}" in name else [0]:
+            shapes[name.replace("{}", str(layer))] = shape
+    return shapes
 
 
 def main():
-    if len(sys.argv) != 2:
+    if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
     directory = sys.argv[1]
     os.makedirs(directory, exist_ok=True)
+    with open(sys.argv[2] if len(sys.argv) == 3 else "encoder.mlir") as file:
+        shapes = read_parameters(file.read())
     rng = random.Random(0)
     header, data, offset = {}, [], 0
-    for name, shape in TENSORS.items():
-        count = shape[0] * (shape[1] if len(shape) == 2 else 1)
+    for name, shape in shapes.items():
+        count = math.prod(shape)
         # Norms scale by about 1.
-        center = 1 if name.endswith("norm.weight") else 0
+        center = 1 if name.endswith(("norm.weight", "gain")) else 0
         data.append(array.array("f", (rng.gauss(center, 0.1) for _ in range(count))))
         header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [offset, offset + 4 * count]}
         offset += 4 * count

@@ -23,6 +23,7 @@
 #include "treadle/Conversion/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -231,6 +232,8 @@ struct ExpandMathPass
       return name == math::Exp2Op::getOperationName();
     });
     populateMathPolynomialApproximationPatterns(patterns);
+    // A CPU without bf16 would call a function of the compiler's runtime.
+    arith::populateExpandBFloat16Patterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

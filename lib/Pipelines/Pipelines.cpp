@@ -46,6 +46,7 @@ void treadle::buildModelToStructuredPipeline(OpPassManager &pm,
   pm.addPass(createVerifyStagePass({Stage::Model}));
   pm.addPass(createSetTargetPass({options.cpu}));
   pm.addPass(createDeriveLimitsPass());
+  pm.addPass(createWidenPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createExpandPass());
   pm.addPass(createCanonicalizerPass());
@@ -82,6 +83,8 @@ void treadle::buildTiledToBuffersPipeline(OpPassManager &pm,
                                           const PipelineOptions &options) {
   pm.addPass(createPassDestinationsPass());
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
+  // As late as can be, when everything that reads a cache is known.
+  pm.addPass(createVerifyStatePass());
   pm.addPass(createBufferizePass());
   pm.addPass(createCanonicalizerPass());
   // Copies of a part onto itself, which is how a loop's part is put back, go

@@ -299,7 +299,10 @@ def test_activation_at_extremes(model, activation):
     actual = run(model, f"{activation}_1", x=x)[:, 0]
     expected, bound = linear(x[:6], 0.0, weight, bias, "identity")
     below = {"identity": expected, "tanh": -np.ones((6, 1))}.get(activation, np.zeros((6, 1)))
-    above = np.ones((6, 1)) if activation == "tanh" else expected
+    above = np.ones((6, 1)) if activation in ("tanh", "sigmoid") else expected
+    if activation == "relu_squared":
+        bound = (2 * np.abs(expected) + bound) * bound + 2 * UNIT * expected**2
+        above = np.where(expected > 2.0**64, np.inf, expected**2)
     expected = np.where(expected < 0, below, above)[:, 0]
     assert_within(actual[:6], expected, bound[:, 0] + 2 * UNIT)
     assert np.isnan(actual[6])

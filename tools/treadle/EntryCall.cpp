@@ -33,6 +33,35 @@ static const treadle_entry_info *findEntry(const treadle_model *model,
   return nullptr;
 }
 
+int EntryCall::load(const std::string &path, const std::string &name,
+                    int64_t threads) {
+  treadle_options options = {};
+  options.size = sizeof(options);
+  options.threads = threads;
+  treadle_model *loaded = nullptr;
+  if (treadle_error *error =
+          treadle_model_load(path.c_str(), &options, &loaded))
+    return reportRuntime(error);
+  model.reset(loaded);
+
+  entry = findEntry(loaded, name);
+  // The runtime knows best how to refuse a name that it does not have.
+  treadle_call *made = nullptr;
+  if (treadle_error *error = treadle_call_create(
+          loaded, entry ? entry->name : name.c_str(), &made))
+    return reportRuntime(error);
+  call.reset(made);
+  return 0;
+}
+
+int EntryCall::setInputs(const std::vector<InputTensor> &tensors) {
+  for (const InputTensor &input : tensors)
+    if (treadle_error *error = treadle_call_set_input(
+            call.get(), input.name.c_str(), &input.tensor))
+      return reportRuntime(error);
+  return 0;
+}
+
 std::optional<EntryCall> EntryCall::create(const Arguments &arguments,
                                            int &exitCode) {
   auto fail = [&](int code) {
@@ -51,32 +80,30 @@ std::optional<EntryCall> EntryCall::create(const Arguments &arguments,
     return fail(report(choices.error()));
 
   EntryCall result;
-  treadle_options options = {};
-  options.size = sizeof(options);
-  options.threads = *threads;
-  treadle_model *model = nullptr;
-  if (treadle_error *error =
-          treadle_model_load(paths->front().c_str(), &options, &model))
-    return fail(reportRuntime(error));
-  result.model.reset(model);
-
-  std::string name = arguments.get(OPT_entry);
-  result.entry = findEntry(model, name);
-  // The runtime knows best how to refuse a name that it does not have.
-  treadle_call *call = nullptr;
-  if (treadle_error *error = treadle_call_create(
-          model, result.entry ? result.entry->name : name.c_str(), &call))
-    return fail(reportRuntime(error));
-  result.call.reset(call);
-
+  if (int code =
+          result.load(paths->front(), arguments.get(OPT_entry), *threads))
+    return fail(code);
   Result<std::vector<InputTensor>> inputs = makeInputs(*result.entry, *choices);
   if (!inputs)
     return fail(report(inputs.error()));
   result.inputs = std::move(*inputs);
-  for (const InputTensor &input : result.inputs)
-    if (treadle_error *error =
-            treadle_call_set_input(call, input.name.c_str(), &input.tensor))
-      return fail(reportRuntime(error));
+  if (int code = result.setInputs(result.inputs))
+    return fail(code);
+  return result;
+}
+
+std::optional<EntryCall> EntryCall::createLike(const EntryCall &call,
+                                               const std::string &path,
+                                               const Arguments &arguments,
+                                               int &exitCode) {
+  EntryCall result;
+  Result<int64_t> threads = arguments.getInteger(OPT_threads, 0, 1, 1024);
+  exitCode = threads ? result.load(path, call.getEntry().name, *threads)
+                     : report(threads.error());
+  if (exitCode == 0)
+    exitCode = result.setInputs(call.getInputs());
+  if (exitCode != 0)
+    return std::nullopt;
   return result;
 }
 

@@ -30,14 +30,22 @@ struct RuntimeDeleter {
 /// when there is no error.
 int reportRuntime(treadle_error *error);
 
-/// What `run` and `bench` have in common: the artifact, the entry point and its
-/// inputs, by the options --entry, --input, --shape, --seed and --threads.
+/// What `run`, `bench` and `check` have in common: the artifact, the entry
+/// point and its inputs, by the options --entry, --input, --shape, --seed and
+/// --threads.
 class EntryCall {
 public:
   /// Loads the artifact and sets the inputs. Nothing when there was an error;
   /// it has been printed, and `exitCode` is what the verb returns.
   static std::optional<EntryCall> create(const Arguments &arguments,
                                          int &exitCode);
+
+  /// The same with another artifact, for the entry point and the inputs that
+  /// `call` has.
+  static std::optional<EntryCall> createLike(const EntryCall &call,
+                                             const std::string &path,
+                                             const Arguments &arguments,
+                                             int &exitCode);
 
   const treadle_entry_info &getEntry() const { return *entry; }
   const std::vector<InputTensor> &getInputs() const { return inputs; }
@@ -46,6 +54,11 @@ public:
 
 private:
   EntryCall() = default;
+  /// Loads the artifact and makes a call, without inputs, of the entry point
+  /// `name`, or of the first. Returns the exit code.
+  int load(const std::string &path, const std::string &name, int64_t threads);
+  /// Gives the call its inputs. Returns the exit code.
+  int setInputs(const std::vector<InputTensor> &tensors);
 
   // In this order: a call goes before its model and its inputs.
   std::vector<InputTensor> inputs;

@@ -22,6 +22,8 @@ static const char *describeExitCode(int code) {
     return "wrong usage";
   case 3:
     return "not supported";
+  case 5:
+    return "a comparison found a difference";
   case 4:
     return "a resource is missing";
   default:

@@ -27,6 +27,7 @@ enum VerbVisibility : unsigned {
   InspectVerb = 1u << 4,
   ReportVerb = 1u << 5,
   PlainVerb = 1u << 6,
+  CheckVerb = 1u << 7,
 };
 
 /// OPT_output and its fellows, which name the options.

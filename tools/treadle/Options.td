@@ -17,6 +17,7 @@ def CompileVerb : OptionVisibility;
 def RunVerb : OptionVisibility;
 def BenchVerb : OptionVisibility;
 def InspectVerb : OptionVisibility;
+def CheckVerb : OptionVisibility;
 def ReportVerb : OptionVisibility; // version, targets
 def PlainVerb : OptionVisibility;  // explain, help, completion
 
@@ -37,20 +38,22 @@ multiclass Value<string name, string metavar, string help,
 
 // Every verb.
 def help : Flag_<"help", "Print this">,
-    Of<[CompileVerb, RunVerb, BenchVerb, InspectVerb, ReportVerb, PlainVerb]>;
+    Of<[CompileVerb, RunVerb, BenchVerb, InspectVerb, CheckVerb, ReportVerb,
+        PlainVerb]>;
 def help_short : Flag<["-"], "h">, Alias<help>,
-    Of<[CompileVerb, RunVerb, BenchVerb, InspectVerb, ReportVerb, PlainVerb]>;
+    Of<[CompileVerb, RunVerb, BenchVerb, InspectVerb, CheckVerb, ReportVerb,
+        PlainVerb]>;
 
 // Verbs that report.
 def json : Flag_<"json", "Print JSON">,
-    Of<[RunVerb, BenchVerb, InspectVerb, ReportVerb]>;
+    Of<[RunVerb, BenchVerb, InspectVerb, CheckVerb, ReportVerb]>;
 
 // Verbs that use threads.
 defm threads : Value<"threads", "N",
     "Use N threads instead of one for each CPU",
-    [CompileVerb, RunVerb, BenchVerb]>;
+    [CompileVerb, RunVerb, BenchVerb, CheckVerb]>;
 def threads_short : JoinedOrSeparate<["-"], "t">, Alias<threads>,
-    Of<[CompileVerb, RunVerb, BenchVerb]>;
+    Of<[CompileVerb, RunVerb, BenchVerb, CheckVerb]>;
 
 // compile and run write files.
 def output : JoinedOrSeparate<["-"], "o">, MetaVarName<"PATH">,
@@ -62,7 +65,7 @@ def output_separate : Separate<["--"], "output">, Alias<output>,
 
 // compile.
 defm weights : Value<"weights", "DIR",
-    "Folder with the parameters of an .mlir", [CompileVerb]>;
+    "Folder with the parameters of an .mlir", [CompileVerb, CheckVerb]>;
 defm mcpu : Value<"mcpu", "CPU",
     "Make code for CPU, by LLVM's name; 'native' is the default",
     [CompileVerb]>;
@@ -87,19 +90,26 @@ def verbose : Flag<["-"], "v">,
 def quiet : Flag_<"quiet", "Print diagnostics alone">, Of<[CompileVerb]>;
 def quiet_short : Flag<["-"], "q">, Alias<quiet>, Of<[CompileVerb]>;
 
-// run and bench.
+// run, bench and check.
 defm entry : Value<"entry", "NAME",
-    "Call the entry point NAME instead of the first", [RunVerb, BenchVerb]>;
+    "Call the entry point NAME instead of the first", [RunVerb, BenchVerb, CheckVerb]>;
 defm input : Value<"input", "NAME=@FILE",
-    "Read an input from a .npy file; may be given again", [RunVerb, BenchVerb]>;
+    "Read an input from a .npy file; may be given again", [RunVerb, BenchVerb, CheckVerb]>;
 defm shape : Value<"shape", "NAME=N,...",
     "Extents for inputs that are made: 'batch=1,sequence=128'",
-    [RunVerb, BenchVerb]>;
+    [RunVerb, BenchVerb, CheckVerb]>;
 defm seed : Value<"seed", "N",
-    "Seed of the inputs that are made; 0 is the default", [RunVerb, BenchVerb]>;
+    "Seed of the inputs that are made; 0 is the default", [RunVerb, BenchVerb, CheckVerb]>;
 defm runs : Value<"runs", "N",
     "Measure N runs instead of as many as fit in a second, 10 at least",
     [BenchVerb]>;
 def runs_short : JoinedOrSeparate<["-"], "n">, Alias<runs>, Of<[BenchVerb]>;
 defm warmup : Value<"warmup", "N",
     "Run N times before measuring; 3 is the default", [BenchVerb]>;
+
+// check.
+defm against : Value<"against", "REF",
+    "Compare with REF: a model, an artifact or stored outputs", [CheckVerb]>;
+defm tolerance : Value<"tolerance", "X",
+    "Let elements differ by X of their output's largest magnitude; 1e-4 is the "
+    "default", [CheckVerb]>;

@@ -59,6 +59,20 @@ static constexpr Verb kVerbs[] = {
      "can\n"
      "be inspected.\n",
      InspectVerb, runInspect},
+    {"check", "compare an artifact with a reference",
+     "NAME.treadle --against=REF",
+     "treadle check minilm.treadle --against ./all-MiniLM-L6-v2\n"
+     "treadle check minilm.treadle --against old.treadle --shape sequence=16\n"
+     "treadle check minilm.treadle --input ids=@ids.npy --against out.npy",
+     "REF is a model, which the reference interpreter runs in float64; "
+     "another\n"
+     "artifact; or stored outputs, a .npy file or a folder of NAME.npy. Inputs "
+     "are\n"
+     "those of 'treadle run'. An element differs when it is further off than "
+     "the\n"
+     "tolerance times the largest magnitude of its output; the exit code is "
+     "then 5.\n",
+     CheckVerb, runCheck},
     {"explain", "print the long form of an error", "[CODE]",
      "treadle explain E0206\n"
      "treadle explain",

@@ -43,6 +43,7 @@ void printOverview();
 int runCompile(const Arguments &arguments);
 int runRun(const Arguments &arguments);
 int runBench(const Arguments &arguments);
+int runCheck(const Arguments &arguments);
 int runInspect(const Arguments &arguments);
 int runVersion(const Arguments &arguments);
 int runExplain(const Arguments &arguments);

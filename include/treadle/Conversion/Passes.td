@@ -67,9 +67,9 @@ def ExpandMathPass : Pass<"treadle-expand-math"> {
     Results of exp2 and exp below 2^-125.5 are exactly 0. Sine and cosine of
     greater numbers are something in [-1, 1].
 
-    The same on narrower types goes through f32. Other functions are upstream's
-    (`populateMathPolynomialApproximationPatterns`), whose tanh has a relative error of 3e-7,
-    log one of 1 ulp and log2 of 2 ulp.
+    The same on narrower types goes through f32, and f32 to and from bf16 through the bits.
+    Other functions are upstream's (`populateMathPolynomialApproximationPatterns`), whose tanh
+    has a relative error of 3e-7, log one of 1 ulp and log2 of 2 ulp.
     Postcondition: none of the five is left on these types.
   }];
   let dependentDialects = ["::treadle::TreadleDialect", "::mlir::math::MathDialect", "::mlir::vector::VectorDialect",

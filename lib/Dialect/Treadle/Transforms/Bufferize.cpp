@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "OneShot.h"
+
 #include "treadle/Dialect/Treadle/Transforms/Passes.h"
 
 #include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
@@ -22,28 +24,40 @@ namespace treadle {
 
 using namespace mlir;
 using namespace mlir::bufferization;
+using namespace treadle;
+
+void treadle::markInputs(ModuleOp module) {
+  Builder builder(module.getContext());
+  for (auto function : module.getOps<func::FuncOp>())
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      if (isa<TensorType>(function.getArgumentTypes()[i]))
+        function.setArgAttr(i, BufferizationDialect::kWritableAttrName,
+                            builder.getBoolAttr(false));
+}
+
+void treadle::unmarkInputs(ModuleOp module) {
+  for (auto function : module.getOps<func::FuncOp>())
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      function.removeArgAttr(i, BufferizationDialect::kWritableAttrName);
+}
+
+OneShotBufferizationOptions treadle::getBufferizationOptions() {
+  OneShotBufferizationOptions options;
+  options.bufferizeFunctionBoundaries = true;
+  options.setFunctionBoundaryTypeConversion(LayoutMapOption::IdentityLayoutMap);
+  options.bufferAlignment = 64;
+  return options;
+}
 
 namespace {
 struct BufferizePass : public treadle::impl::BufferizePassBase<BufferizePass> {
   void runOnOperation() override {
-    OpBuilder builder(&getContext());
-    for (auto function : getOperation().getOps<func::FuncOp>())
-      for (unsigned i = 0; i < function.getNumArguments(); ++i)
-        if (isa<TensorType>(function.getArgumentTypes()[i]))
-          function.setArgAttr(i, BufferizationDialect::kWritableAttrName,
-                              builder.getBoolAttr(false));
-
-    OneShotBufferizationOptions options;
-    options.bufferizeFunctionBoundaries = true;
-    options.setFunctionBoundaryTypeConversion(
-        LayoutMapOption::IdentityLayoutMap);
-    options.bufferAlignment = 64;
+    markInputs(getOperation());
     BufferizationState state;
-    if (failed(runOneShotModuleBufferize(getOperation(), options, state)))
+    if (failed(runOneShotModuleBufferize(getOperation(),
+                                         getBufferizationOptions(), state)))
       return signalPassFailure();
-    for (auto function : getOperation().getOps<func::FuncOp>())
-      for (unsigned i = 0; i < function.getNumArguments(); ++i)
-        function.removeArgAttr(i, BufferizationDialect::kWritableAttrName);
+    unmarkInputs(getOperation());
   }
 };
 } // namespace

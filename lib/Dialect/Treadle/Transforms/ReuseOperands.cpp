@@ -14,6 +14,8 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Interfaces/DestinationStyleOpInterface.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
 
 namespace treadle {
@@ -97,7 +99,7 @@ static bool isMadeInto(Value value, Value source) {
     auto result = dyn_cast<OpResult>(value);
     if (!result)
       return false;
-    if (auto op = dyn_cast<linalg::LinalgOp>(result.getOwner()))
+    if (auto op = dyn_cast<DestinationStyleOpInterface>(result.getOwner()))
       value = op.getDpsInits()[result.getResultNumber()];
     else if (isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(
                  result.getOwner()))
@@ -125,19 +127,59 @@ static void copyIntoCarried(scf::ForOp loop) {
 }
 
 /// A tensor that a loop carries and makes into itself keeps its number of
-/// elements, and so its one dynamic extent: it is known before the loop.
+/// elements, and so its one dynamic extent: it is known before the loop, in it
+/// and after it.
 static void resolveCarriedExtents(scf::ForOp loop) {
-  for (auto [argument, init, yielded] :
+  for (auto [argument, init, yielded, result] :
        llvm::zip_equal(loop.getRegionIterArgs(), loop.getInitArgs(),
-                       loop.getYieldedValues())) {
+                       loop.getYieldedValues(), loop.getResults())) {
     auto type = dyn_cast<RankedTensorType>(argument.getType());
     if (!type || type.getNumDynamicDims() != 1 ||
         !isMadeInto(yielded, argument))
       continue;
-    for (Operation *user : llvm::make_early_inc_range(argument.getUsers()))
-      if (auto dim = dyn_cast<tensor::DimOp>(user))
-        dim.getSourceMutable().assign(init);
+    for (Value carried : {Value(argument), Value(result)})
+      for (Operation *user : llvm::make_early_inc_range(carried.getUsers()))
+        if (auto dim = dyn_cast<tensor::DimOp>(user))
+          dim.getSourceMutable().assign(init);
   }
+}
+
+/// Where the cache that is appended to comes from, through loops that carry it:
+/// the operand that gives it to an append or a loop.
+static OpOperand *getCacheSource(CacheAppendOp append) {
+  OpOperand *operand = &append.getCacheMutable();
+  while (true) {
+    if (auto earlier = operand->get().getDefiningOp<CacheAppendOp>()) {
+      operand = &earlier.getCacheMutable();
+      continue;
+    }
+    auto argument = dyn_cast<BlockArgument>(operand->get());
+    auto loop = argument ? dyn_cast_if_present<LoopLikeOpInterface>(
+                               argument.getOwner()->getParentOp())
+                         : LoopLikeOpInterface();
+    OpOperand *init = loop ? loop.getTiedLoopInit(argument) : nullptr;
+    if (!init)
+      return operand;
+    operand = init;
+  }
+}
+
+/// Copies a cache that a function is given, which is not ours to write to,
+/// once: what is appended to it is then written in place.
+static void copyGivenCache(CacheAppendOp append) {
+  OpOperand *source = getCacheSource(append);
+  Value cache = source->get();
+  auto argument = dyn_cast<BlockArgument>(cache);
+  bool isGiven =
+      argument && isa<FunctionOpInterface>(argument.getOwner()->getParentOp());
+  if (!isGiven && !cache.getDefiningOp<ParameterOp>())
+    return;
+  OpBuilder b(source->getOwner());
+  Location loc = append.getLoc();
+  Value empty = tensor::EmptyOp::create(
+      b, loc, tensor::getMixedSizes(b, loc, cache),
+      cast<RankedTensorType>(cache.getType()).getElementType());
+  source->set(linalg::CopyOp::create(b, loc, cache, empty).getResult(0));
 }
 
 namespace {
@@ -162,6 +204,7 @@ struct ReuseOperandsPass
         }
     });
     getOperation()->walk(copyIntoCarried);
+    getOperation()->walk(copyGivenCache);
     getOperation()->walk(resolveCarriedExtents);
   }
 };

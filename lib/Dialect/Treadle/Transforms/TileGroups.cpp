@@ -257,6 +257,10 @@ struct TilePass : public treadle::impl::TilePassBase<TilePass> {
         for (Group &group : collectGroups(*block))
           if (failed(tileGroup(rewriter, group)))
             return signalPassFailure();
+      SmallVector<CacheReadOp> reads;
+      function.walk([&](CacheReadOp op) { reads.push_back(op); });
+      for (CacheReadOp op : reads)
+        tileCacheRead(rewriter, op);
       SmallVector<AttentionOp> attentions;
       function.walk([&](AttentionOp op) { attentions.push_back(op); });
       for (AttentionOp op : attentions)

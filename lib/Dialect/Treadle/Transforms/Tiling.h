@@ -22,6 +22,10 @@ mlir::LogicalResult tileGroup(mlir::RewriterBase &rewriter, Group &group);
 /// Makes an attention in an `scf.forall` over heads and blocks of queries.
 mlir::LogicalResult tileAttention(mlir::RewriterBase &rewriter, AttentionOp op);
 
+/// Makes what a ring keeps, in the order of time, in an `scf.forall` over
+/// sequences and tokens.
+void tileCacheRead(mlir::RewriterBase &rewriter, CacheReadOp op);
+
 } // namespace treadle
 
 #endif // TREADLE_LIB_DIALECT_TREADLE_TRANSFORMS_TILING_H

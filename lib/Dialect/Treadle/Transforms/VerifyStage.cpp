@@ -52,11 +52,13 @@ static StringRef getObjection(Stage stage, Operation *op) {
     return "";
   case Stage::Structured:
   case Stage::Tiled:
-    if (isa<AttentionOp>(op) && stage == Stage::Tiled)
+    if (isa<AttentionOp, CacheReadOp>(op) && stage == Stage::Tiled)
       return "is not tiled";
-    if (!isShared && !isa<AttentionOp, ParameterOp>(op) &&
+    if (!isShared &&
+        !isa<AttentionOp, CacheAppendOp, CacheReadOp, ParameterOp>(op) &&
         !isOf<tensor::TensorDialect, linalg::LinalgDialect>(op))
-      return "is neither linalg on tensors nor an attention nor a parameter";
+      return "is neither linalg on tensors nor an attention, a cache's or a "
+             "parameter";
     if (stage == Stage::Tiled && isa<linalg::LinalgOp>(op) &&
         !isInPreparation(op) && !op->getParentOfType<scf::ForallOp>())
       return "is not inside of a loop over parallel blocks";

@@ -83,7 +83,8 @@ func.func @not_ours(%x: tensor<8x8xf32>) -> tensor<8x8xf32> {
 // CHECK-SAME:    %[[INIT:[^:]*]]: tensor<?x8xf32>
 // CHECK:         scf.for
 // CHECK:           tensor.dim %[[INIT]], %{{.*}} : tensor<?x8xf32>
-func.func @extent(%init: tensor<?x8xf32>, %n: index) -> tensor<?x8xf32> {
+// CHECK:         tensor.dim %[[INIT]], %{{.*}} : tensor<?x8xf32>
+func.func @extent(%init: tensor<?x8xf32>, %n: index) -> (tensor<?x8xf32>, index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %r = scf.for %i = %c0 to %n step %c1 iter_args(%x = %init) -> (tensor<?x8xf32>) {
@@ -97,5 +98,28 @@ func.func @extent(%init: tensor<?x8xf32>, %n: index) -> tensor<?x8xf32> {
     } -> tensor<?x8xf32>
     scf.yield %y : tensor<?x8xf32>
   }
-  return %r : tensor<?x8xf32>
+  %after = tensor.dim %r, %c0 : tensor<?x8xf32>
+  return %r, %after : tensor<?x8xf32>, index
+}
+
+// -----
+
+// A cache that a function is given is copied before a loop appends to it, and one that is made
+// here is not.
+// CHECK-LABEL: func @given_cache(
+// CHECK-SAME:    %[[T:[^:]*]]: tensor<2x1x8xf32>, %[[GIVEN:[^:]*]]: tensor<2x16x8xf32>
+// CHECK:         %[[E:.*]] = tensor.empty() : tensor<2x16x8xf32>
+// CHECK:         %[[COPY:.*]] = linalg.copy ins(%[[GIVEN]] : {{.*}} outs(%[[E]] :
+// CHECK:         scf.for {{.*}} iter_args(%[[C:.*]] = %[[COPY]])
+// CHECK-NEXT:      %[[D:.*]] = treadle.cache_append %[[T]] to(%[[C]])
+// CHECK-NEXT:      scf.yield %[[D]]
+func.func @given_cache(%t: tensor<2x1x8xf32>, %given: tensor<2x16x8xf32>, %l: tensor<2xi64>, %n: index)
+    -> tensor<2x16x8xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %r = scf.for %i = %c0 to %n step %c1 iter_args(%c = %given) -> (tensor<2x16x8xf32>) {
+    %d = treadle.cache_append %t to(%c) at(%l) : tensor<2x1x8xf32>, tensor<2x16x8xf32>, tensor<2xi64>
+    scf.yield %d : tensor<2x16x8xf32>
+  }
+  return %r : tensor<2x16x8xf32>
 }

@@ -10,10 +10,12 @@
 #define TREADLE_STATE_OPS
 
 include "treadle/Dialect/Treadle/IR/TreadleAttrs.td"
+include "mlir/Interfaces/DestinationStyleOpInterface.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
 def Treadle_CacheAppendOp : Treadle_Op<"cache_append", [Pure,
+    DestinationStyleOpInterface,
     // (C5) the result is of the cache's type
     AllTypesMatch<["cache", "result"]>]> {
   let summary = "puts new tokens behind those of a cache";
@@ -38,6 +40,9 @@ def Treadle_CacheAppendOp : Treadle_Op<"cache_append", [Pure,
   }];
   let hasVerifier = 1;
   let hasFolder = 1;
+  let extraClassDeclaration = [{
+    ::mlir::MutableOperandRange getDpsInitsMutable() { return getCacheMutable(); }
+  }];
 }
 
 def Treadle_CacheReadOp : Treadle_Op<"cache_read", [Pure,

@@ -31,6 +31,26 @@ def DeriveLimitsPass : Pass<"treadle-derive-limits", "::mlir::ModuleOp"> {
   let dependentDialects = ["::treadle::TreadleDialect"];
 }
 
+def WidenPass : Pass<"treadle-widen"> {
+  let summary = "Work in f32 on what is stored in other floats";
+  let description = [{
+    Precondition: stage `model`.
+    Effect: operations of the dialect on f16, bf16 or f64 work on f32 instead, with conversions of what
+    they are given and what they give: each result is rounded to its type once. What only
+    moves (parameters, caches) keeps its type, and so does what other dialects do.
+    Postcondition: operations of the dialect that compute are on f32.
+
+    ```mlir
+    %y = treadle.rms_norm %x epsilon(1.0e-6) : tensor<?x8xbf16>
+    // after
+    %w = arith.extf %x : tensor<?x8xbf16> to tensor<?x8xf32>
+    %z = treadle.rms_norm %w epsilon(1.0e-6) : tensor<?x8xf32>
+    %y = arith.truncf %z : tensor<?x8xf32> to tensor<?x8xbf16>
+    ```
+  }];
+  let dependentDialects = ["::treadle::TreadleDialect", "::mlir::arith::ArithDialect"];
+}
+
 def ExpandPass : Pass<"treadle-expand"> {
   let summary = "Expand blocks into the parts that they are made of";
   let description = [{
@@ -222,6 +242,7 @@ def ReuseOperandsPass : Pass<"treadle-reuse-operands"> {
     Effect: an elementwise operation with an empty destination takes as its destination an
     operand that it reads at the same places and that nobody reads afterwards. That is one
     that a linalg operation of the same block made, or that the loop around carries.
+    A cache that a function is given is copied once before tokens are appended to it.
     Postcondition: a residual stream stays in one buffer from layer to layer, and its extent
     is asked of what the loop begins with. What a layer makes elsewhere is copied into that
     buffer at its end.
@@ -324,6 +345,25 @@ def TilePass : Pass<"treadle-tile"> {
   }];
   let dependentDialects = ["::treadle::TreadleDialect", "::mlir::scf::SCFDialect", "::mlir::linalg::LinalgDialect",
                            "::mlir::affine::AffineDialect", "::mlir::math::MathDialect"];
+}
+
+def VerifyStatePass : Pass<"treadle-verify-state", "::mlir::ModuleOp"> {
+  let summary = "Say which caches cannot be updated in place";
+  let description = [{
+    Precondition: what `treadle-bufferize` requires.
+    Effect: asks the analysis that bufferisation goes by of each `treadle.cache_append` whether it
+    will write into the cache that it is given. Where it will not, a warning, or with `strict`
+    an error, says so, with a note at what prevents it: a later reader of the
+    old cache, or what may not be written to.
+    Postcondition: none beyond the precondition; with `strict`, no append copies its cache.
+
+    ```mlir
+    %c1 = treadle.cache_append %t to(%c0) at(%l) : …   // warning: copies its cache, …
+    %old = linalg.generic … ins(%c0 : …)               // note: this reads the cache as it was before
+    ```
+  }];
+  let options = [Option<"strict", "strict", "bool", "false", "whether it fails">];
+  let dependentDialects = ["::treadle::TreadleDialect", "::mlir::bufferization::BufferizationDialect"];
 }
 
 def BufferizePass : Pass<"treadle-bufferize", "::mlir::ModuleOp"> {
