@@ -46,6 +46,8 @@ def make_pages(tblgen, mlir_include):
     listed += [("index.md", SOURCE / "README.md"), ("CONTRIBUTING.md", SOURCE / "CONTRIBUTING.md")]
     listed += [(f"{path.parent.parent.name}-{path.parent.name}.md", path)
                for path in sorted(SOURCE.glob("examples/*/README.md"))]  # fmt: skip
+    listed += [(f"examples-ideas-{path.name}", path)
+               for path in sorted(SOURCE.glob("examples/ideas/[a-z]*.md"))]  # fmt: skip
     for folder in ("benchmarks", "python"):
         listed.append((f"{folder}.md", SOURCE / folder / "README.md"))
     for name, path in listed:
