@@ -13,6 +13,11 @@
 
 namespace treadle {
 
+/// The operation with other operands and types. MLIR 22's `clone` crashes on an
+/// empty region where somebody listens.
+mlir::Operation *cloneWith(mlir::OpBuilder &b, mlir::Operation *op,
+                           mlir::TypeRange types, mlir::ValueRange operands);
+
 /// The extent of dimension `dim` of the space.
 mlir::OpFoldResult getMixedExtent(mlir::OpBuilder &b, AttentionOpInterface op,
                                   unsigned dim);

@@ -19,6 +19,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/IRMapping.h"
 #include "mlir/Interfaces/TilingInterface.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
@@ -35,6 +36,19 @@ using utils::IteratorType;
 //===----------------------------------------------------------------------===//
 // Shared with tiling
 //===----------------------------------------------------------------------===//
+
+Operation *treadle::cloneWith(OpBuilder &b, Operation *op, TypeRange types,
+                              ValueRange operands) {
+  IRMapping mapping;
+  Operation *copy = op->cloneWithoutRegions(mapping);
+  copy->setOperands(operands);
+  for (auto [result, type] : llvm::zip_equal(copy->getResults(), types))
+    result.setType(type);
+  b.insert(copy);
+  for (auto [from, to] : llvm::zip_equal(op->getRegions(), copy->getRegions()))
+    from.cloneInto(&to, mapping);
+  return copy;
+}
 
 OpFoldResult treadle::getMixedExtent(OpBuilder &b, AttentionOpInterface op,
                                      unsigned dim) {
@@ -498,7 +512,7 @@ OnlineAttentionOp treadle::tileOnline(OpBuilder &b, OnlineAttentionOp op,
   for (Value init : ArrayRef(operands).slice(first, 3))
     types.push_back(init.getType());
   auto tiled =
-      cast<OnlineAttentionOp>(clone(b, op.getOperation(), types, operands));
+      cast<OnlineAttentionOp>(cloneWith(b, op, types, operands));
   tiled.getOriginMutable().assign(origin);
   return tiled;
 }

@@ -136,7 +136,7 @@ static AttentionOp gatherOuterDims(RewriterBase &b, AttentionOp op) {
     resultMaps.push_back(i);
   }
   auto moved =
-      cast<AttentionOp>(clone(b, op.getOperation(), types, operands));
+      cast<AttentionOp>(cloneWith(b, op, types, operands));
   moved.setIndexingMapsAttr(b.getAffineMapArrayAttr(gathered));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointAfter(moved);
