@@ -196,6 +196,9 @@ bool Compilation::lower() {
     return static_cast<Stage>(static_cast<uint32_t>(stage) + 1);
   };
   Stage to = request.stopAt.value_or(Stage::Llvm);
+  PipelineOptions options;
+  if (request.attention)
+    options.attention = getAttentionChoice(*request.attention);
   observer.reachStage(getStage(module), module);
   for (Stage stage = getStage(module); stage < to; stage = advance(stage)) {
     // Noted as soon as it can be, because later stages know less of it.
@@ -207,8 +210,8 @@ bool Compilation::lower() {
       plan = planParameters(module);
     beginPhase(stringifyStage(advance(stage)),
                0.1 + 0.1 * static_cast<uint32_t>(stage));
-    if (!lowerByOneStage(module, stage, model->kind != "mlir", observer,
-                         findings))
+    if (!lowerByOneStage(module, stage, model->kind != "mlir", options,
+                         observer, findings))
       return false;
     observer.reachStage(advance(stage), module);
   }

@@ -10,8 +10,6 @@
 
 #include "Diagnostics.h"
 
-#include "treadle/Pipelines/Pipelines.h"
-
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
@@ -53,11 +51,12 @@ static Error makeBug(Stage stage, Stage next, std::vector<Error> errors,
 }
 
 bool treadle::lowerByOneStage(mlir::ModuleOp module, Stage stage, bool isOurs,
+                              const PipelineOptions &options,
                               CompileObserver &observer, Findings &findings) {
   auto next = static_cast<Stage>(static_cast<uint32_t>(stage) + 1);
   mlir::OwningOpRef<mlir::ModuleOp> before = module.clone();
   mlir::PassManager pm(module.getContext());
-  buildPipeline(pm, stage, next, PipelineOptions());
+  buildPipeline(pm, stage, next, options);
 
   DiagnosticCollector collector(module.getContext(), ErrorId::RefusedIr,
                                 observer);

@@ -10,6 +10,7 @@
 #define TREADLE_LIB_COMPILER_LOWERING_H
 
 #include "treadle/Compiler/Compiler.h"
+#include "treadle/Pipelines/Pipelines.h"
 
 namespace treadle {
 
@@ -17,7 +18,7 @@ namespace treadle {
 /// from an importer, so that whatever a pass has against it is a bug, for which
 /// a reproducer is written. Returns whether it succeeded.
 bool lowerByOneStage(mlir::ModuleOp module, Stage stage, bool isOurs,
-                     CompileObserver &observer, Findings &findings);
+                     const PipelineOptions &options, CompileObserver &observer, Findings &findings);
 
 } // namespace treadle
 

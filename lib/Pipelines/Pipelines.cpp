@@ -9,6 +9,7 @@
 #include "treadle/Pipelines/Pipelines.h"
 #include "treadle/Conversion/Passes.h"
 #include "treadle/Dialect/Treadle/Transforms/BufferizableOpInterfaceImpl.h"
+#include "treadle/Dialect/Treadle/Transforms/OnlineAttention.h"
 #include "treadle/Dialect/Treadle/Transforms/Passes.h"
 
 #include "mlir/Conversion/Passes.h"
@@ -71,7 +72,8 @@ void treadle::buildModelToStructuredPipeline(OpPassManager &pm,
 void treadle::buildStructuredToTiledPipeline(OpPassManager &pm,
                                              const PipelineOptions &options) {
   pm.addPass(createSetTargetPass({options.cpu}));
-  pm.addPass(createDecidePass());
+  pm.addPass(createDecidePass({options.attention}));
+  pm.addPass(createDecomposeAttentionPass());
   pm.addPass(createTilePass());
   pm.addPass(memref::createResolveShapedTypeResultDimsPass());
   // No CSE from here to buffers: two new tensors are two buffers.
@@ -182,6 +184,8 @@ void treadle::registerPipelineDialects(DialectRegistry &registry) {
   scf::registerBufferizableOpInterfaceExternalModels(registry);
   tensor::registerBufferizableOpInterfaceExternalModels(registry);
   registerBufferizableOpInterfaceExternalModels(registry);
+  // Attention's parts.
+  registerAttentionInterfaceExternalModels(registry);
   // Destinations that are made in place.
   linalg::registerSubsetOpInterfaceExternalModels(registry);
   tensor::registerSubsetOpInterfaceExternalModels(registry);

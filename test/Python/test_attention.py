@@ -428,3 +428,34 @@ def test_multi_head_attention(model, name, batch, tokens, others):
     joined = [part.swapaxes(1, 2).reshape(batch, tokens, -1) for part in heads]
     expected = linear(*joined, weights[3], biases[3])
     assert_within(run(model, name, **inputs), *expected)
+
+
+@pytest.mark.parametrize(
+    "mask, offsets, poisoned, clean",
+    [
+        # A block of queries ends its loop at the last tile of keys that one of them sees: no key
+        # from 128 on is read for the first 128 queries, whose values would make them NaN.
+        ("causal", 0, slice(128, 512), slice(0, 128)),
+        # Queries from 384 on see keys from 129 on; the tile of keys before that is not read.
+        ("causal, window = 256", 0, slice(0, 96), slice(384, 512)),
+        # The same with the first keys seen by all: there is nothing to read in between.
+        ("causal, window = 64, prefix", 0, slice(32, 256), slice(384, 512)),
+    ],
+)
+def test_hidden_tiles_are_not_visited(tmp_path, mask, offsets, poisoned, clean):
+    program, x = Program(), Operand([512, 16])
+    space = "(m, n, d, e)"
+    maps = ", ".join(f"affine_map<{space} -> ({to})>" for to in ("m, d", "n, d", "n, e", "m, e"))
+    prefix = "%p = arith.constant dense<32> : tensor<i64>\n" if "prefix" in mask else ""
+    body = (
+        f"{prefix}%r = treadle.attention scaled_dot queries(%q) keys(%k) values(%v) "
+        f"mask(#treadle.mask<{mask}>) {'prefixes(%p)' if prefix else ''} "
+        "plan(#treadle.attention_plan<queries = 32, keys = 32, tileRows = 4>) "
+        f"indexing_maps = [{maps}] : ({x.type}, {x.type}, {x.type}{', tensor<i64>' if prefix else ''}) -> {x.type}"
+    )
+    program.add("f", {"q": x, "k": x, "v": x}, body, r=x)
+    model = program.load(tmp_path)
+    q, k, v = np.random.default_rng(7).standard_normal((3, 512, 16), dtype=np.float32)
+    expected = run(model, "f", q=q, k=k, v=v)
+    v[poisoned] = np.nan
+    np.testing.assert_array_equal(run(model, "f", q=q, k=k, v=v)[clean], expected[clean])

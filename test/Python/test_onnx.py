@@ -5,12 +5,10 @@ import collections
 
 import pytest
 from interpreter import Interpreter
-from onnx_cases import TRANSLATIONS, load_cases
+from onnx_cases import load_cases
 from programs import Program
 
 CASES = load_cases()
-#: Attention is interpreted alone until all that it has is lowered.
-COMPILED = [operator for operator in TRANSLATIONS if "Attention" not in operator]
 
 
 def test_every_case_is_here():
@@ -51,7 +49,7 @@ def load(programs, target, tmp_path_factory):
     return load
 
 
-@pytest.mark.parametrize("case", [c for c in CASES if c.operator in COMPILED], ids=str)
+@pytest.mark.parametrize("case", CASES, ids=str)
 def test_compiled(case, load):
     case.check(load(case.operator).run(case.name, **case.inputs))
 

@@ -79,6 +79,15 @@ static Result<Stage> parseStage(OptionId id, llvm::StringRef text) {
   return makeInvalidValue(id, text, names);
 }
 
+static Result<Strategy> parseStrategy(llvm::StringRef text) {
+  if (std::optional<Strategy> strategy = symbolizeStrategy(text))
+    return *strategy;
+  std::vector<std::string> names = {"auto"};
+  for (uint32_t i = 0; i <= getMaxEnumValForStrategy(); ++i)
+    names.push_back(stringifyStrategy(static_cast<Strategy>(i)).str());
+  return makeInvalidValue(OPT_attention, text, names);
+}
+
 static Result<Emission> parseEmission(llvm::StringRef text) {
   if (text == "artifact")
     return Emission::Artifact;
@@ -109,6 +118,12 @@ static Result<CompileRequest> makeRequest(const Arguments &arguments) {
   request.model = paths->front();
   request.weights = arguments.get(OPT_weights);
   request.cpu = arguments.get(OPT_mcpu);
+  if (std::string text = arguments.get(OPT_attention, "auto"); text != "auto") {
+    Result<Strategy> strategy = parseStrategy(text);
+    if (!strategy)
+      return strategy.takeError();
+    request.attention = *strategy;
+  }
 
   request.output = arguments.get(OPT_output, getDefaultOutput(request.model));
 

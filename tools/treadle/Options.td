@@ -69,6 +69,9 @@ defm weights : Value<"weights", "DIR",
 defm mcpu : Value<"mcpu", "CPU",
     "Make code for CPU, by LLVM's name; 'native' is the default",
     [CompileVerb]>;
+defm attention : Value<"attention", "STRATEGY",
+    "Lower attention by STRATEGY: online, rows, split, decomposed; 'auto' is "
+    "the default", [CompileVerb]>;
 def mcpu_clang : Joined<["-"], "mcpu=">, Alias<mcpu>, Of<[CompileVerb]>;
 def optimize : Joined<["-"], "O">, MetaVarName<"LEVEL">,
     HelpText<"Optimise machine code: 0 to 3, the default">, Of<[CompileVerb]>;

@@ -15,7 +15,7 @@
 #ifndef TREADLE_PIPELINES_PIPELINES_H
 #define TREADLE_PIPELINES_PIPELINES_H
 
-#include "treadle/Dialect/Treadle/IR/Treadle.h"
+#include "treadle/Dialect/Treadle/Transforms/Passes.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/PassManager.h"
@@ -30,6 +30,19 @@ struct PipelineOptions : public mlir::PassPipelineOptions<PipelineOptions> {
       llvm::cl::desc("CPU to decide for when the module names none: "
                      "'native' or LLVM's name"),
       llvm::cl::init("native")};
+  Option<AttentionChoice> attention{
+      *this, "attention",
+      llvm::cl::desc("Strategy of attention that has no plan"),
+      llvm::cl::init(AttentionChoice::Automatic),
+      llvm::cl::values(
+          clEnumValN(AttentionChoice::Automatic, "auto",
+                     "what is best by shape and target"),
+          clEnumValN(AttentionChoice::Online, "online", "tiles of keys"),
+          clEnumValN(AttentionChoice::Rows, "rows", "all keys at once"),
+          clEnumValN(AttentionChoice::Split, "split",
+                     "parts of the keys in parallel"),
+          clEnumValN(AttentionChoice::Decomposed, "decomposed",
+                     "products and softmax of their own"))};
 };
 
 /// model to structured: expand, fuse, prepare parameters.

@@ -833,3 +833,22 @@ func.func @f(%q: tensor<7x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x6xf32>, %o: 
       : (tensor<7x4xf32>, tensor<5x4xf32>, tensor<5x6xf32>, index, tensor<7x6xf32>, tensor<7xf32>, tensor<7xf32>) -> (tensor<7x6xf32>, tensor<7xf32>, tensor<7xf32>)
   return
 }
+
+// -----
+
+// online_attention_c6: a tile is as wide as its plan
+#q = affine_map<(m, n, d, e) -> (m, d)>
+#k = affine_map<(m, n, d, e) -> (n, d)>
+#v = affine_map<(m, n, d, e) -> (n, e)>
+#o = affine_map<(m, n, d, e) -> (m, e)>
+#m = affine_map<(m, n, d, e) -> (m)>
+#mn = affine_map<(m, n, d, e) -> (m, n)>
+#me = affine_map<(m, n, d, e) -> (m, e)>
+#c = affine_map<(m, n, d, e) -> (d)>
+func.func @f(%q: tensor<7x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x6xf32>, %o: tensor<7x6xf32>, %m: tensor<7xf32>, %l: tensor<7xf32>) {
+  // expected-error @below {{expects a tile of 8 queries}}
+  %0:3 = treadle.online_attention dot queries(%q) keys(%k) values(%v) plan(#treadle.attention_plan<queries = 8, keys = 16, tileRows = 4>) outs(%o, %m, %l)
+      indexing_maps = [#q, #k, #v, #o, #m, #m]
+      : (tensor<7x4xf32>, tensor<5x4xf32>, tensor<5x6xf32>, tensor<7x6xf32>, tensor<7xf32>, tensor<7xf32>) -> (tensor<7x6xf32>, tensor<7xf32>, tensor<7xf32>)
+  return
+}

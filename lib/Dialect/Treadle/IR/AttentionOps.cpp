@@ -416,6 +416,14 @@ LogicalResult OnlineAttentionOp::verify() {
     return emitOpError() << "expects no origin or one of "
                          << getNumOuterDims() + 2 << " indices, found "
                          << getOrigin().size();
+  // (C6) a tile of a plan has no outer dimensions, the plan's number of
+  // queries, and components of static number
+  if (getPlan() &&
+      (getNumOuterDims() != 0 || extents[m] != getPlan()->getQueries() ||
+       ShapedType::isDynamic(extents[d]) || ShapedType::isDynamic(extents[e])))
+    return emitOpError() << "expects a tile of " << getPlan()->getQueries()
+                         << " queries, without outer dimensions and with "
+                            "components of static number";
   return success();
 }
 

@@ -81,17 +81,60 @@ static RowsAttr decideRows(linalg::LinalgOp root, TargetAttr target) {
   return RowsAttr::get(root.getContext(), rows);
 }
 
+/// Parts that keys are split into, and the tasks below which that is done: more
+/// of them than a machine is likely to have cores keep all busy by themselves.
+static constexpr int64_t kSplits = 8, kFewTasks = 8;
+
+/// Keys below which they are not worth splitting, in tiles.
+static constexpr int64_t kTilesToSplit = 4 * kSplits;
+
+/// The number of tasks over heads and blocks of queries, if it is known.
+static std::optional<int64_t> countTasks(AttentionOpInterface op,
+                                         int64_t queries) {
+  int64_t tasks = 1;
+  for (unsigned dim = 0; dim <= op.getQueryDim(); ++dim) {
+    int64_t extent = op.getStaticExtent(dim);
+    if (ShapedType::isDynamic(extent))
+      return std::nullopt;
+    tasks *= dim == op.getQueryDim() ? llvm::divideCeil(extent, queries)
+                                     : extent;
+  }
+  return tasks;
+}
+
 /// Queries fill two vectors; scores of a tile of keys stay in the first two
-/// caches.
-static AttentionPlanAttr decideAttention(AttentionOp op, TargetAttr target) {
-  int64_t lanes = target.getLanes(getBitWidth(op.getQueries()));
-  return AttentionPlanAttr::get(op.getContext(), Strategy::Online,
-                                kVectorsPerRow * lanes,
-                                /*keys=*/128, getTileRows(target), /*splits=*/1);
+/// caches. Keys of one tile or less are done at once, and those that few tasks
+/// share are split.
+static AttentionPlanAttr decideAttention(AttentionOp op, TargetAttr target,
+                                         AttentionChoice choice) {
+  constexpr int64_t keys = 128;
+  int64_t queries = kVectorsPerRow * target.getLanes(getBitWidth(op.getQueries()));
+  auto iface = cast<AttentionOpInterface>(op.getOperation());
+  Strategy strategy = Strategy::Online;
+  if (choice == AttentionChoice::Automatic) {
+    int64_t extent = iface.getStaticExtent(op.getKeyDim());
+    bool isKnown = !ShapedType::isDynamic(extent);
+    std::optional<int64_t> tasks = countTasks(iface, queries);
+    if (isKnown && extent <= keys)
+      strategy = Strategy::Rows;
+    else if (isKnown && extent >= kTilesToSplit * keys && tasks &&
+             *tasks < kFewTasks)
+      strategy = Strategy::Split;
+  } else {
+    strategy = choice == AttentionChoice::Online  ? Strategy::Online
+               : choice == AttentionChoice::Rows  ? Strategy::Rows
+               : choice == AttentionChoice::Split ? Strategy::Split
+                                                  : Strategy::Decomposed;
+  }
+  return AttentionPlanAttr::get(op.getContext(), strategy, queries, keys,
+                                getTileRows(target),
+                                strategy == Strategy::Split ? kSplits : 1);
 }
 
 namespace {
 struct DecidePass : public treadle::impl::DecidePassBase<DecidePass> {
+  using DecidePassBase::DecidePassBase;
+
   void runOnOperation() override {
     auto target = getOperation()->getAttrOfType<TargetAttr>(kTargetAttrName);
     if (!target) {
@@ -104,7 +147,7 @@ struct DecidePass : public treadle::impl::DecidePassBase<DecidePass> {
         continue;
       function.walk([&](AttentionOp op) {
         if (!op.getPlanAttr())
-          op.setPlanAttr(decideAttention(op, target));
+          op.setPlanAttr(decideAttention(op, target, attention));
       });
       function.walk([&](Block *block) {
         for (Group &group : collectGroups(*block)) {

@@ -58,6 +58,11 @@ static bool isReadByRow(linalg::LinalgOp op, OpOperand &operand) {
           !ShapedType::isDynamic(op.getShape(&operand).back()));
 }
 
+/// Whether an operation is the last of a group already: no other takes it.
+static bool isDecided(Operation *op) {
+  return isa_and_present<RowsAttr>(op->getAttr(kLoweringAttrName));
+}
+
 Group treadle::collectGroup(linalg::LinalgOp root) {
   Group group;
   group.root = root;
@@ -74,7 +79,8 @@ Group treadle::collectGroup(linalg::LinalgOp root) {
     for (OpOperand *operand : root.getDpsInputOperands()) {
       Operation *definition = operand->get().getDefiningOp();
       if (!definition || definition->getBlock() != block ||
-          !isProduct(definition) || !isReadByMembersOnly(definition, group) ||
+          !isProduct(definition) || isDecided(definition) ||
+          !isReadByMembersOnly(definition, group) ||
           root.getMatchingIndexingMap(operand) !=
               root.getMatchingIndexingMap(root.getDpsInitOperand(0)))
         continue;
@@ -92,6 +98,8 @@ Group treadle::collectGroup(linalg::LinalgOp root) {
       // What has two results is made as a whole, where it is.
       if (!definition || definition->getBlock() != block ||
           definition->getNumResults() != 1)
+        continue;
+      if (isDecided(definition))
         continue;
       if (isa<linalg::FillOp>(definition) ||
           (!group.product && !isProduct(definition) &&

@@ -1,5 +1,4 @@
-//===- TileAttention.cpp - Attention as products and an online softmax -*- C++
-//-*-===//
+//===- TileAttention.cpp - Attention as parallel tasks -*- C++ -*-===//
 //
 // Part of the Treadle Project, under the Apache License v2.0 with LLVM
 // Exceptions. See https://llvm.org/LICENSE.txt for license information.
@@ -7,22 +6,22 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// One task makes a block of queries of one head. Queries are the lanes of all
-// vectors: keys and values are read one element at a time where they lie, in
-// any layout, and broadcast, and the softmax needs no operation across lanes.
-// Over tiles of keys it keeps the maximum m and the sum l of each query and the
-// result O^T so far (Milakov and Gimelshein, 2018):
+// One task attends with a block of queries of one head, which are the lanes of
+// all vectors: keys and values are read one element at a time where they lie,
+// in any layout, and broadcast, and the softmax needs no operation across
+// lanes. The queries are transposed into the task's own memory and multiplied
+// by the scale on the way.
 //
-//   S^T = K Q^T           m' = max(m, max_n S^T)     P^T = exp2(S^T - m')
-//   a = exp2(m - m')      l' = a l + Σ_n P^T         O^T' = a O^T + V^T P^T
-//
-// Scores are in units of log 2: the scale and log2(e) are multiplied into the
-// queries. docs/Attention.md says why.
+// What differs between strategies is the keys of a task: tile after tile
+// (online), all at once (rows), or tile after tile of a part (split), whose
+// states are combined afterwards. docs/Attention.md says why.
 //
 //===----------------------------------------------------------------------===//
 
+#include "AttentionTiling.h"
 #include "Tiling.h"
 
+#include "treadle/Dialect/Treadle/IR/MaskAnalysis.h"
 #include "treadle/Dialect/Treadle/Transforms/Rows.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -30,463 +29,669 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/Interfaces/TilingInterface.h"
 
 #include <cmath>
-#include <limits>
 
 using namespace mlir;
 using namespace treadle;
 
 using utils::IteratorType;
 
-/// The larger of two scores. A score that is no number need not win here: its
-/// weight is no number either, nor then is the sum; and this is one
-/// instruction.
-static Value getLarger(OpBuilder &b, Location loc, Value left, Value right) {
-  Value larger =
-      arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, left, right);
-  return arith::SelectOp::create(b, loc, larger, left, right);
+/// Keys whose scores a task holds at once, at most: a quarter of a megabyte for
+/// 16 queries.
+static constexpr int64_t kMostKeysOfRows = 4096;
+
+/// Whether an outer dimension lies behind two others. Slices that drop the outer
+/// dimensions are then ambiguous, where extents are one: MLIR 22's
+/// canonicalisation drops the first such dimensions, whichever they are.
+static bool isScattered(AffineMap map, unsigned outer) {
+  unsigned kept = 0;
+  for (unsigned i = 0; i < map.getNumResults(); ++i) {
+    bool isOuter = map.getDimPosition(i) < outer;
+    if (isOuter && kept > 1)
+      return true;
+    kept += !isOuter;
+  }
+  return false;
+}
+
+/// `map` with the outer dimensions first.
+static AffineMap gather(AffineMap map, unsigned outer) {
+  SmallVector<AffineExpr> results(map.getResults());
+  llvm::stable_sort(results, [&](AffineExpr a, AffineExpr b) {
+    auto isOuter = [&](AffineExpr expr) {
+      return cast<AffineDimExpr>(expr).getPosition() < outer;
+    };
+    return isOuter(a) && !isOuter(b);
+  });
+  return AffineMap::get(map.getNumDims(), 0, results, map.getContext());
+}
+
+/// `tensor`, whose dimensions are those of `from`, with those of `to`.
+static Value transpose(OpBuilder &b, Value tensor, AffineMap from,
+                       AffineMap to) {
+  Location loc = tensor.getLoc();
+  SmallVector<OpFoldResult> sizes;
+  SmallVector<AffineExpr> read(from.getNumResults());
+  for (auto [i, expr] : llvm::enumerate(to.getResults())) {
+    unsigned position = *from.getResultPosition(expr);
+    sizes.push_back(tensor::getMixedSize(b, loc, tensor, position));
+    read[position] = b.getAffineDimExpr(i);
+  }
+  unsigned rank = sizes.size();
+  Value empty = tensor::EmptyOp::create(
+      b, loc, sizes, getElementTypeOrSelf(tensor.getType()));
+  AffineMap maps[] = {AffineMap::get(rank, 0, read, b.getContext()),
+                      b.getMultiDimIdentityMap(rank)};
+  SmallVector<IteratorType> kinds(rank, IteratorType::parallel);
+  auto moved = linalg::GenericOp::create(
+      b, loc, empty.getType(), tensor, empty, maps, kinds,
+      [](OpBuilder &b, Location loc, ValueRange args) {
+        linalg::YieldOp::create(b, loc, args[0]);
+      });
+  moved->setAttr(kLoweringAttrName, RowsAttr::get(b.getContext(), 1));
+  return moved.getResult(0);
+}
+
+/// The operation with its scattered tensors transposed, and its results
+/// transposed back.
+static AttentionOp gatherOuterDims(RewriterBase &b, AttentionOp op) {
+  auto iface = cast<AttentionOpInterface>(op.getOperation());
+  unsigned outer = iface.getNumOuterDims();
+  SmallVector<AffineMap> maps =
+      llvm::to_vector(op.getIndexingMaps().getAsValueRange<AffineMapAttr>());
+  if (llvm::none_of(maps,
+                    [&](AffineMap map) { return isScattered(map, outer); }))
+    return op;
+  SmallVector<Value> operands(op->getOperands());
+  // Operands that have maps, in the order of these; null for results.
+  SmallVector<OpOperand *> mapped = {&op.getQueriesMutable(),
+                                     &op.getKeysMutable(),
+                                     &op.getValuesMutable(), nullptr};
+  for (MutableOperandRange given :
+       {op.getScoreWeightsMutable(), op.getSelectionMutable(),
+        op.getBiasMutable(), op.getSinksMutable()})
+    for (OpOperand &operand : given)
+      mapped.push_back(&operand);
+  mapped.resize(maps.size(), nullptr);
+  SmallVector<AffineMap> gathered(maps);
+  SmallVector<Type> types;
+  SmallVector<unsigned> resultMaps;
+  for (auto [i, map] : llvm::enumerate(maps)) {
+    if (isScattered(map, outer))
+      gathered[i] = gather(map, outer);
+    if (OpOperand *operand = mapped[i]) {
+      if (gathered[i] != map)
+        operands[operand->getOperandNumber()] =
+            transpose(b, operand->get(), map, gathered[i]);
+      continue;
+    }
+    auto type = cast<RankedTensorType>(op->getResult(types.size()).getType());
+    SmallVector<int64_t> shape;
+    for (AffineExpr expr : gathered[i].getResults())
+      shape.push_back(type.getDimSize(*map.getResultPosition(expr)));
+    types.push_back(type.clone(shape));
+    resultMaps.push_back(i);
+  }
+  auto moved =
+      cast<AttentionOp>(cloneWith(b, op, types, operands));
+  moved.setIndexingMapsAttr(b.getAffineMapArrayAttr(gathered));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointAfter(moved);
+  SmallVector<Value> results;
+  for (auto [i, result] : llvm::zip_equal(resultMaps, moved->getResults()))
+    results.push_back(gathered[i] == maps[i]
+                          ? Value(result)
+                          : transpose(b, result, gathered[i], maps[i]));
+  b.replaceOp(op, results);
+  return moved;
 }
 
 namespace {
+
+/// The block of queries that a task has.
+struct QueryBlock {
+  SmallVector<Value> outer; ///< Where it is in the outer dimensions.
+  Value first, rows;        ///< [first, first + rows), rows <= plan.queries.
+};
 
 /// Emits the body of one task.
 class AttentionTask {
 public:
   AttentionTask(RewriterBase &b, AttentionOp op)
-      : b(b), op(op), loc(op.getLoc()), plan(op.getPlanAttr()),
-        element(cast<RankedTensorType>(op.getQueries().getType())
-                    .getElementType()) {
-    bindDims(b.getContext(), d0, d1, d2);
+      : b(b), op(op), iface(cast<AttentionOpInterface>(op.getOperation())),
+        loc(op.getLoc()), plan(op.getPlanAttr()),
+        element(getElementTypeOrSelf(op.getQueries().getType())), a(b, loc),
+        parts(b, loc, /*outer=*/0, element, getTile()) {}
+
+  /// The state of the block's queries after part `part` of `count` parts of the
+  /// keys that they see.
+  AttentionState attend(const QueryBlock &block, Value part, int64_t count);
+
+  AttentionParts &getParts() { return parts; }
+
+  /// What the block has of `tensor`, whose other dimensions of the space stay;
+  /// `kept` says in which order.
+  Value slice(Value tensor, AffineMap map, const QueryBlock &block,
+              SmallVectorImpl<unsigned> &kept);
+  /// Offsets and sizes of that slice.
+  void getPosition(Value tensor, AffineMap map, const QueryBlock &block,
+                   SmallVectorImpl<OpFoldResult> &offsets,
+                   SmallVectorImpl<OpFoldResult> &sizes);
+
+  Value getExtent(unsigned dim) {
+    return getValueOrCreateConstantIndexOp(b, loc,
+                                           getMixedExtent(b, iface, dim));
   }
-
-  /// The result [rows, components] of queries [first, first + rows) for the
-  /// outer indices.
-  Value emit(ValueRange outer, Value first, Value rows, Value destination);
-
-  /// A slice with the outer dimensions at `outer` and dimension `dim` of the
-  /// space reduced to [offset, offset + size): the matrix of tokens by
-  /// components, or the transpose of it, which `transposed` tells.
-  Value sliceMatrix(Value tensor, AffineMap map, ValueRange outer, unsigned dim,
-                    Value offset, Value size, bool &transposed);
-
-  /// Extent of dimension `dim` of the space.
-  Value getExtent(unsigned dim);
 
 private:
-  Value number(double value) { return createFloat(b, loc, element, value); }
-  Value index(int64_t value) {
-    return arith::ConstantIndexOp::create(b, loc, value);
+  /// The plan of a tile: one of all keys is as large as there are keys.
+  AttentionPlanAttr getTile();
+  /// The space of a tile is (m, n, d, e).
+  AffineMap getTileMap(ArrayRef<unsigned> kept) {
+    return AffineMap::getMultiDimMapWithTargets(4, kept, b.getContext());
   }
-  Value scratch(ArrayRef<int64_t> shape) {
-    return tensor::EmptyOp::create(b, loc, shape, element);
-  }
-  Value fill(double value, Value tensor) {
-    return linalg::FillOp::create(b, loc, number(value), tensor).getResult(0);
-  }
-  AffineMap map(unsigned dims, ArrayRef<AffineExpr> results) {
-    return AffineMap::get(dims, 0, results, b.getContext());
-  }
-  /// (i, j) -> (i, j), or (j, i).
-  AffineMap matrixMap(unsigned dims, AffineExpr i, AffineExpr j,
-                      bool transposed) {
-    return transposed ? map(dims, {j, i}) : map(dims, {i, j});
-  }
-
-  using Body = llvm::function_ref<SmallVector<Value>(OpBuilder &, ValueRange)>;
-  linalg::GenericOp generic(ValueRange inputs, ValueRange inits,
-                            ArrayRef<AffineMap> maps, StringRef iterators,
-                            Body body);
-  Value product(Value left, bool transposed, Value right, Value init);
-  /// Rows [0, size) of a matrix with `plan.queries` columns.
-  Value takeRows(Value matrix, Value size);
-
-  Value transposeQueries(ValueRange outer, Value first, Value rows);
-  Value getKeyBound(ValueRange outer, Value first, Value rows);
-  Value mask(Value scores, ValueRange outer, Value firstQuery, Value firstKey,
-             Value queries);
+  Value transposeQueries(const QueryBlock &block, double scale);
+  Value getOfBatch(Value tensor, const QueryBlock &block);
+  OnlineAttentionOp createTile(const QueryBlock &block);
+  /// A length, an offset or a prefix as an index.
+  Value getNumber(Value tensor, const QueryBlock &block);
+  /// The number of keys that the block may see, and the position of query 0.
+  Value getLength(const QueryBlock &block);
+  Value getPosition(const QueryBlock &block);
+  KeyRanges<Value> getRanges(const QueryBlock &block, OnlineAttentionOp tile);
 
   RewriterBase &b;
   AttentionOp op;
+  AttentionOpInterface iface;
   Location loc;
   AttentionPlanAttr plan;
   Type element;
-  AffineExpr d0, d1, d2;
+  ValueArithmetic a;
+  AttentionParts parts;
 };
 
-linalg::GenericOp AttentionTask::generic(ValueRange inputs, ValueRange inits,
-                                         ArrayRef<AffineMap> maps,
-                                         StringRef iterators, Body body) {
-  SmallVector<IteratorType> types;
-  for (char c : iterators)
-    types.push_back(c == 'p' ? IteratorType::parallel
-                             : IteratorType::reduction);
-  return linalg::GenericOp::create(
-      b, loc, TypeRange(inits), inputs, inits, maps, types,
-      [&](OpBuilder &inner, Location loc, ValueRange args) {
-        linalg::YieldOp::create(inner, loc, body(inner, args));
-      });
+AttentionPlanAttr AttentionTask::getTile() {
+  if (plan.getStrategy() != Strategy::Rows)
+    return plan;
+  int64_t keys = std::max<int64_t>(1, iface.getStaticExtent(op.getKeyDim()));
+  return AttentionPlanAttr::get(b.getContext(), plan.getStrategy(),
+                                plan.getQueries(), keys, plan.getTileRows(),
+                                /*splits=*/1);
 }
 
-Value AttentionTask::product(Value left, bool transposed, Value right,
-                             Value init) {
-  // (row, reduced, query)
-  auto result = generic(
-      {left, right}, init,
-      {matrixMap(3, d0, d1, transposed), map(3, {d1, d2}), map(3, {d0, d2})},
-      "prp", [&](OpBuilder &b, ValueRange args) -> SmallVector<Value> {
-        Value term = arith::MulFOp::create(b, loc, args[0], args[1]);
-        return {arith::AddFOp::create(b, loc, args[2], term)};
-      });
-  result->setAttr(kLoweringAttrName,
-                  ProductAttr::get(b.getContext(), plan.getKeys(),
-                                   plan.getQueries(), plan.getTileRows(),
-                                   plan.getQueries()));
-  return result.getResult(0);
-}
-
-Value AttentionTask::takeRows(Value matrix, Value size) {
-  OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
-  return tensor::ExtractSliceOp::create(
-      b, loc, matrix, ArrayRef<OpFoldResult>{zero, zero},
-      ArrayRef<OpFoldResult>{size, b.getIndexAttr(plan.getQueries())},
-      ArrayRef<OpFoldResult>{one, one});
-}
-
-Value AttentionTask::getExtent(unsigned dim) {
-  for (auto [tensor, map] :
-       {std::pair<Value, AffineMap>{op.getQueries(), op.getQueriesMap()},
-        {op.getKeys(), op.getKeysMap()},
-        {op.getValues(), op.getValuesMap()}})
-    if (auto position =
-            map.getResultPosition(getAffineDimExpr(dim, b.getContext())))
-      return getValueOrCreateConstantIndexOp(
-          b, loc, tensor::getMixedSize(b, loc, tensor, *position));
-  llvm_unreachable("each dimension belongs to queries, keys or values");
-}
-
-Value AttentionTask::sliceMatrix(Value tensor, AffineMap map, ValueRange outer,
-                                 unsigned dim, Value offset, Value size,
-                                 bool &transposed) {
-  auto type = cast<RankedTensorType>(tensor.getType());
-  SmallVector<OpFoldResult> offsets, sizes,
-      strides(type.getRank(), b.getIndexAttr(1));
-  SmallVector<int64_t> kept;
+void AttentionTask::getPosition(Value tensor, AffineMap map,
+                                const QueryBlock &block,
+                                SmallVectorImpl<OpFoldResult> &offsets,
+                                SmallVectorImpl<OpFoldResult> &sizes) {
   for (unsigned i = 0; i < map.getNumResults(); ++i) {
-    unsigned position = map.getDimPosition(i);
-    if (position < outer.size()) {
-      offsets.push_back(outer[position]);
+    unsigned dim = map.getDimPosition(i);
+    if (dim < block.outer.size()) {
+      offsets.push_back(block.outer[dim]);
       sizes.push_back(b.getIndexAttr(1));
-      continue;
-    }
-    if (kept.empty())
-      transposed = position != dim;
-    if (position == dim) {
-      offsets.push_back(offset);
-      sizes.push_back(size);
-      kept.push_back(ShapedType::kDynamic);
+    } else if (dim == op.getQueryDim()) {
+      offsets.push_back(block.first);
+      sizes.push_back(block.rows);
     } else {
       offsets.push_back(b.getIndexAttr(0));
       sizes.push_back(tensor::getMixedSize(b, loc, tensor, i));
-      kept.push_back(type.getDimSize(i));
     }
   }
-  return tensor::ExtractSliceOp::create(b, loc, type.clone(kept), tensor,
+}
+
+Value AttentionTask::slice(Value tensor, AffineMap map, const QueryBlock &block,
+                           SmallVectorImpl<unsigned> &kept) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  SmallVector<OpFoldResult> offsets, sizes,
+      strides(type.getRank(), b.getIndexAttr(1));
+  getPosition(tensor, map, block, offsets, sizes);
+  SmallVector<int64_t> shape;
+  for (unsigned i = 0; i < map.getNumResults(); ++i) {
+    unsigned dim = map.getDimPosition(i);
+    if (dim < block.outer.size())
+      continue;
+    kept.push_back(dim - block.outer.size());
+    shape.push_back(dim == op.getQueryDim() ? ShapedType::kDynamic
+                                            : type.getDimSize(i));
+  }
+  return tensor::ExtractSliceOp::create(b, loc, type.clone(shape), tensor,
                                         offsets, sizes, strides);
 }
 
 /// [components, queries], with zeros in lanes beyond the last query.
-Value AttentionTask::transposeQueries(ValueRange outer, Value first,
-                                      Value rows) {
-  bool transposed;
-  Value queries = sliceMatrix(op.getQueries(), op.getQueriesMap(), outer,
-                              op.getQueryDim(), first, rows, transposed);
-  int64_t components =
-      cast<RankedTensorType>(queries.getType()).getDimSize(transposed ? 0 : 1);
-  Value all = fill(0.0, scratch({components, plan.getQueries()}));
+Value AttentionTask::transposeQueries(const QueryBlock &block, double scale) {
+  SmallVector<unsigned> kept;
+  Value queries = slice(op.getQueries(), iface.getQueriesMap(), block, kept);
+  int64_t components = iface.getStaticExtent(op.getComponentDim());
   SmallVector<OpFoldResult> zeros(2, b.getIndexAttr(0)),
-      ones(2, b.getIndexAttr(1)), sizes = {b.getIndexAttr(components), rows};
+      ones(2, b.getIndexAttr(1)),
+      sizes = {b.getIndexAttr(components), block.rows};
+  Value zero = createFloat(b, loc, element, 0.0);
+  Value all = tensor::EmptyOp::create(
+      b, loc, ArrayRef<int64_t>{components, plan.getQueries()}, element);
+  all = linalg::FillOp::create(b, loc, zero, all).getResult(0);
   Value some = tensor::ExtractSliceOp::create(b, loc, all, zeros, sizes, ones);
-  double scale = op.getEffectiveScale() * M_LOG2E;
-  Value scaled =
-      generic(queries, some,
-              {matrixMap(2, d1, d0, transposed), map(2, {d0, d1})}, "pp",
-              [&](OpBuilder &b, ValueRange args) -> SmallVector<Value> {
-                return {arith::MulFOp::create(
-                    b, loc, args[0], createFloat(b, loc, element, scale))};
-              })
-          .getResult(0);
-  return tensor::InsertSliceOp::create(b, loc, scaled, all, zeros, sizes, ones);
+  // (component, query); kept dimensions are those of (m, n, d, e).
+  SmallVector<AffineExpr> read;
+  for (unsigned dim : kept)
+    read.push_back(getAffineDimExpr(dim == 0 ? 1 : 0, b.getContext()));
+  AffineMap maps[] = {AffineMap::get(2, 0, read, b.getContext()),
+                      b.getMultiDimIdentityMap(2)};
+  SmallVector<IteratorType> kinds(2, IteratorType::parallel);
+  auto scaled = linalg::GenericOp::create(
+      b, loc, some.getType(), queries, some, maps, kinds,
+      [&](OpBuilder &b, Location loc, ValueRange args) {
+        Value result = args[0];
+        if (scale != 1.0)
+          result = arith::MulFOp::create(b, loc, result,
+                                         createFloat(b, loc, element, scale));
+        linalg::YieldOp::create(b, loc, result);
+      });
+  return tensor::InsertSliceOp::create(b, loc, scaled.getResult(0), all, zeros,
+                                       sizes, ones);
 }
 
-/// Keys from here on are hidden from all queries of the task.
-Value AttentionTask::getKeyBound(ValueRange outer, Value first, Value rows) {
-  Value bound = getExtent(op.getKeyDim());
-  if (!op.getMask())
-    return bound;
-  Value keys = bound;
-  if (op.getLengths()) {
-    Value length = tensor::ExtractOp::create(b, loc, op.getLengths(), outer[0]);
-    length = arith::IndexCastOp::create(b, loc, b.getIndexType(), length);
-    bound = arith::MaxSIOp::create(
-        b, loc, index(0), arith::MinSIOp::create(b, loc, bound, length));
-  }
-  if (op.getMask()->getCausal()) {
-    // The last query sees keys up to last + keys - queries.
-    Value end = arith::AddIOp::create(b, loc, first, rows);
-    Value past =
-        arith::SubIOp::create(b, loc, keys, getExtent(op.getQueryDim()));
-    end = arith::AddIOp::create(b, loc, end, past);
-    bound = arith::MaxSIOp::create(b, loc, index(0),
-                                   arith::MinSIOp::create(b, loc, bound, end));
-  }
-  return bound;
+/// A length, an offset or a prefix as a tensor of no dimension.
+Value AttentionTask::getOfBatch(Value tensor, const QueryBlock &block) {
+  if (!tensor || block.outer.empty())
+    return tensor;
+  auto type = cast<RankedTensorType>(tensor.getType());
+  OpFoldResult one = b.getIndexAttr(1), at = block.outer[0];
+  return tensor::ExtractSliceOp::create(
+      b, loc, type.clone(ArrayRef<int64_t>{}), tensor,
+      ArrayRef<OpFoldResult>{at}, ArrayRef<OpFoldResult>{one},
+      ArrayRef<OpFoldResult>{one});
 }
 
-/// Scores [keys, queries] with -inf where a query of the tile does not see a
-/// key of it.
-Value AttentionTask::mask(Value scores, ValueRange outer, Value firstQuery,
-                          Value firstKey, Value queries) {
-  Value hidden = number(-std::numeric_limits<double>::infinity());
-  if (op.getMask() && op.getMask()->getCausal()) {
-    Value past = arith::SubIOp::create(b, loc, getExtent(op.getKeyDim()),
-                                       getExtent(op.getQueryDim()));
-    Value shift = arith::SubIOp::create(
-        b, loc, arith::AddIOp::create(b, loc, firstQuery, past), firstKey);
-    scores = generic({}, scores, {map(2, {d0, d1})}, "pp",
-                     [&](OpBuilder &b, ValueRange args) -> SmallVector<Value> {
-                       Value key = linalg::IndexOp::create(b, loc, 0);
-                       Value query = linalg::IndexOp::create(b, loc, 1);
-                       Value last = arith::AddIOp::create(b, loc, query, shift);
-                       Value seen = arith::CmpIOp::create(
-                           b, loc, arith::CmpIPredicate::sle, key, last);
-                       return {arith::SelectOp::create(b, loc, seen, args[0],
-                                                       hidden)};
-                     })
-                 .getResult(0);
+/// The block's attention to all keys of its head. Lengths are no part of its
+/// mask: keys beyond them are not visited.
+OnlineAttentionOp AttentionTask::createTile(const QueryBlock &block) {
+  bool isAdditive = op.getScore() == Score::Additive;
+  bool hasChange = !op.getChange().empty();
+  // Scores are wanted in units of log 2, or of 1 where they are changed first.
+  double scale = isAdditive  ? 1.0
+                 : hasChange ? iface.getEffectiveScale()
+                             : iface.getEffectiveScale() * M_LOG2E;
+  SmallVector<AffineMap> maps = {getTileMap({2, 0})};
+  auto take = [&](Value tensor, AffineMap map) -> Value {
+    if (!tensor)
+      return {};
+    SmallVector<unsigned> kept;
+    Value part = slice(tensor, map, block, kept);
+    maps.push_back(getTileMap(kept));
+    return part;
+  };
+  Value queries = transposeQueries(block, scale);
+  Value keys = take(op.getKeys(), iface.getKeysMap());
+  Value values = take(op.getValues(), iface.getValuesMap());
+  maps.push_back(getTileMap({3, 0}));
+  Value weights = take(op.getScoreWeights(), iface.getScoreWeightsMap());
+  Value selection = take(op.getSelection(), iface.getSelectionMap());
+  Value bias = take(op.getBias(), iface.getBiasMap());
+  maps.append({getTileMap({0}), getTileMap({0})});
+
+  // Positions are numbers by now.
+  MaskAttr mask = op.getMaskAttr();
+  if (mask)
+    mask = mask.isPositional()
+               ? MaskAttr::get(b.getContext(), mask.getCausal(), false,
+                               mask.getWindow(), mask.getPrefix(),
+                               Alignment::TopLeft)
+               : MaskAttr();
+  AttentionState init = parts.begin(
+      {}, getMixedExtent(b, iface, op.getValueDim()),
+      b.getIndexAttr(plan.getQueries()), /*sinks=*/Value(), AffineMap());
+  Score score = isAdditive  ? Score::Additive
+                : hasChange ? Score::Dot
+                            : Score::ScaledDot;
+  auto tile = OnlineAttentionOp::create(
+      b, loc,
+      TypeRange{init.accumulator.getType(), init.maximum.getType(),
+                init.sum.getType()},
+      score, queries, keys, values, weights, /*lengths=*/Value(),
+      /*offsets=*/Value(),
+      mask && mask.getPrefix() ? getOfBatch(op.getPrefixes(), block) : Value(),
+      selection, bias,
+      b.getAffineMapArrayAttr(maps), mask,
+      score == Score::ScaledDot ? b.getF64FloatAttr(M_LN2) : FloatAttr(),
+      mask ? getPosition(block) : Value(),
+      ValueRange{block.first, a.constant(0)},
+      init.accumulator, init.maximum, init.sum, getTile());
+  // The outer indices of a changed score are the block's.
+  if (hasChange) {
+    IRMapping mapping;
+    Region &change = tile.getChange();
+    op.getChange().cloneInto(&change, mapping);
+    for (auto [i, index] : llvm::enumerate(block.outer))
+      change.getArgument(1 + i).replaceAllUsesWith(index);
+    change.front().eraseArguments(1, block.outer.size());
   }
-  if (Value selection = op.getSelection()) {
-    AffineMap selectionMap = op.getSelectionMap();
-    Value lastQuery = arith::SubIOp::create(b, loc, queries, index(1));
-    scores =
-        generic({}, scores, {map(2, {d0, d1})}, "pp",
-                [&](OpBuilder &b, ValueRange args) -> SmallVector<Value> {
-                  Value key = arith::AddIOp::create(
-                      b, loc, linalg::IndexOp::create(b, loc, 0), firstKey);
-                  // Lanes beyond the last query read what it reads.
-                  Value query = arith::AddIOp::create(
-                      b, loc, linalg::IndexOp::create(b, loc, 1), firstQuery);
-                  query = arith::MinSIOp::create(b, loc, query, lastQuery);
-                  SmallVector<Value> indices;
-                  for (unsigned i = 0; i < selectionMap.getNumResults(); ++i) {
-                    unsigned dim = selectionMap.getDimPosition(i);
-                    indices.push_back(dim == op.getKeyDim()     ? key
-                                      : dim == op.getQueryDim() ? query
-                                                                : outer[dim]);
-                  }
-                  Value seen =
-                      tensor::ExtractOp::create(b, loc, selection, indices);
-                  return {
-                      arith::SelectOp::create(b, loc, seen, args[0], hidden)};
-                })
-            .getResult(0);
-  }
-  return scores;
+  return tile;
 }
 
-Value AttentionTask::emit(ValueRange outer, Value first, Value rows,
-                          Value destination) {
-  double infinity = std::numeric_limits<double>::infinity();
-  int64_t lanes = plan.getQueries(), keysAtOnce = plan.getKeys();
-  int64_t components =
-      cast<RankedTensorType>(destination.getType()).getDimSize(1);
-  Value queries = transposeQueries(outer, first, rows);
-  Value bound = getKeyBound(outer, first, rows);
-  Value allQueries = getExtent(op.getQueryDim());
-  SmallVector<Value> state = {fill(-infinity, scratch(lanes)),
-                              fill(0.0, scratch(lanes)),
-                              fill(0.0, scratch({components, lanes}))};
-  AffineMap lane = map(1, d0);
+Value AttentionTask::getNumber(Value tensor, const QueryBlock &block) {
+  Value number = tensor::ExtractOp::create(b, loc, getOfBatch(tensor, block),
+                                           ValueRange());
+  return arith::IndexCastOp::create(b, loc, b.getIndexType(), number);
+}
 
-  auto loop =
-      scf::ForOp::create(b, loc, index(0), bound, index(keysAtOnce), state);
+Value AttentionTask::getLength(const QueryBlock &block) {
+  Value length = getNumber(op.getLengths(), block);
+  return a.max(a.constant(0), a.min(getExtent(op.getKeyDim()), length));
+}
+
+Value AttentionTask::getPosition(const QueryBlock &block) {
+  switch (op.getMask()->getAlign()) {
+  case Alignment::BottomRight:
+    return a.sub(getExtent(op.getKeyDim()), getExtent(op.getQueryDim()));
+  case Alignment::TopLeft:
+    return a.constant(0);
+  case Alignment::Lengths:
+    return a.sub(getLength(block), getExtent(op.getQueryDim()));
+  case Alignment::Offsets:
+    return getNumber(op.getOffsets(), block);
+  }
+  llvm_unreachable("all alignments are above");
+}
+
+KeyRanges<Value> AttentionTask::getRanges(const QueryBlock &block,
+                                          OnlineAttentionOp tile) {
+  Value keys = op.getMask() && op.getMask()->getKeysWithinLengths()
+                   ? getLength(block)
+                   : getExtent(op.getKeyDim());
+  Value first = block.first, prefix;
+  if (Value shift = tile.getShift())
+    first = a.add(first, shift);
+  if (tile.getPrefixes())
+    prefix = getNumber(op.getPrefixes(), block);
+  Value last = a.sub(a.add(first, block.rows), a.constant(1));
+  return getKeyRanges(a, tile.getMaskAttr(), first, last, keys, prefix);
+}
+
+AttentionState AttentionTask::attend(const QueryBlock &block, Value part,
+                                     int64_t count) {
+  OnlineAttentionOp whole = createTile(block);
+  KeyRanges<Value> ranges = getRanges(block, whole);
+  AttentionState state = {whole.getAccumulator(), whole.getMaximum(),
+                          whole.getSum()};
+  // Parts of a split do not see it: what they are combined with has it.
+  if (op.getSinks() && plan.getStrategy() != Strategy::Split) {
+    SmallVector<unsigned> kept;
+    Value sink = slice(op.getSinks(), op.getSinksMap(), block, kept);
+    state = parts.begin({}, getMixedExtent(b, iface, op.getValueDim()),
+                        b.getIndexAttr(plan.getQueries()), sink,
+                        getTileMap({}));
+  }
+
+  // A tile of keys [first, first + size), added to what `state` holds.
+  auto addKeys = [&](Value first, Value size, const AttentionState &state) {
+    SmallVector<OpFoldResult> offsets(4, b.getIndexAttr(0)), sizes;
+    for (Range range : cast<TilingInterface>(whole.getOperation())
+                           .getIterationDomain(b))
+      sizes.push_back(range.size);
+    offsets[1] = first;
+    sizes[1] = size;
+    OnlineAttentionOp tile =
+        tileOnline(b, whole, offsets, sizes,
+                   {state.accumulator, state.maximum, state.sum});
+    return decomposeOnline(b, tile);
+  };
+
+  MaskAttr mask = whole.getMaskAttr();
+  bool hasPrefix = mask && mask.getPrefix();
+  if (plan.getStrategy() == Strategy::Rows) {
+    Value begin = hasPrefix ? a.constant(0) : ranges.begin;
+    state = addKeys(begin, a.sub(ranges.end, begin), state);
+    b.eraseOp(whole);
+    return state;
+  }
+
+  // Tiles of the prefix, and then of the rest, of which there may be none.
+  Value step = a.constant(plan.getKeys());
+  auto countTiles = [&](Value begin, Value end) -> Value {
+    return arith::CeilDivUIOp::create(b, loc, a.sub(end, begin), step);
+  };
+  Value tiles = countTiles(ranges.begin, ranges.end), prefixTiles;
+  if (hasPrefix) {
+    prefixTiles = countTiles(a.constant(0), ranges.prefix);
+    tiles = a.add(prefixTiles, tiles);
+  }
+  Value from = a.constant(0), to = tiles;
+  if (count > 1) {
+    auto getBound = [&](Value number) -> Value {
+      return arith::DivUIOp::create(
+          b, loc, arith::MulIOp::create(b, loc, number, tiles),
+          a.constant(count));
+    };
+    from = getBound(part);
+    to = getBound(a.add(part, a.constant(1)));
+  }
+  auto loop = scf::ForOp::create(
+      b, loc, from, to, a.constant(1),
+      ValueRange{state.accumulator, state.maximum, state.sum});
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
-    Value firstKey = loop.getInductionVar();
-    Value count = arith::MinSIOp::create(
-        b, loc, arith::SubIOp::create(b, loc, bound, firstKey),
-        index(keysAtOnce));
-    Value maximum = loop.getRegionIterArg(0), sum = loop.getRegionIterArg(1),
-          result = loop.getRegionIterArg(2);
+    Value number = loop.getInductionVar(), begin = ranges.begin,
+          end = ranges.end;
+    if (hasPrefix) {
+      Value early = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult,
+                                          number, prefixTiles);
+      auto pick = [&](Value ifEarly, Value otherwise) -> Value {
+        return arith::SelectOp::create(b, loc, early, ifEarly, otherwise);
+      };
+      begin = pick(a.constant(0), begin);
+      end = pick(ranges.prefix, end);
+      number = pick(number, a.sub(number, prefixTiles));
+    }
+    Value first =
+        a.add(begin, arith::MulIOp::create(b, loc, number, step));
+    Value size = a.min(a.sub(end, first), step);
+    ValueRange carried = loop.getRegionIterArgs();
+    AttentionState next =
+        addKeys(first, size, {carried[0], carried[1], carried[2]});
+    scf::YieldOp::create(
+        b, loc, ValueRange{next.accumulator, next.maximum, next.sum});
+  }
+  b.eraseOp(whole);
+  return {loop.getResult(0), loop.getResult(1), loop.getResult(2)};
+}
 
-    bool keysTransposed, valuesTransposed;
-    Value keys = sliceMatrix(op.getKeys(), op.getKeysMap(), outer,
-                             op.getKeyDim(), firstKey, count, keysTransposed);
-    Value values =
-        sliceMatrix(op.getValues(), op.getValuesMap(), outer, op.getKeyDim(),
-                    firstKey, count, valuesTransposed);
-    Value scores =
-        product(keys, keysTransposed, queries,
-                fill(0.0, takeRows(scratch({keysAtOnce, lanes}), count)));
-    scores = mask(scores, outer, first, firstKey, allQueries);
-
-    // The tile's maximum; then the running one, and what the past is worth
-    // beside it.
-    Value tileMaximum =
-        generic(scores, fill(-infinity, scratch(lanes)),
-                {map(2, {d0, d1}), map(2, d1)}, "rp",
-                [&](OpBuilder &b, ValueRange args) -> SmallVector<Value> {
-                  return {getLarger(b, loc, args[0], args[1])};
-                })
-            .getResult(0);
-    auto running = generic(
-        tileMaximum, ValueRange{maximum, scratch(lanes)}, {lane, lane, lane},
-        "p", [&](OpBuilder &b, ValueRange args) -> SmallVector<Value> {
-          Value next = getLarger(b, loc, args[0], args[1]);
-          // Before the first visible key both are -inf, whose difference is no
-          // number.
-          Value none = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ,
-                                             next, number(-infinity));
-          Value base = arith::SelectOp::create(b, loc, none, number(0.0), next);
-          Value worth = math::Exp2Op::create(
-              b, loc, arith::SubFOp::create(b, loc, args[1], base));
-          return {next, worth};
-        });
-    maximum = running.getResult(0);
-    Value worth = running.getResult(1);
-
-    sum = generic(worth, sum, {lane, lane}, "p",
-                  [&](OpBuilder &b, ValueRange args) -> SmallVector<Value> {
-                    return {arith::MulFOp::create(b, loc, args[1], args[0])};
-                  })
-              .getResult(0);
-    auto weights = generic(
-        maximum, ValueRange{scores, sum},
-        {map(2, d1), map(2, {d0, d1}), map(2, d1)}, "rp",
-        [&](OpBuilder &b, ValueRange args) -> SmallVector<Value> {
-          Value none = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ,
-                                             args[0], number(-infinity));
-          Value base =
-              arith::SelectOp::create(b, loc, none, number(0.0), args[0]);
-          Value weight = math::Exp2Op::create(
-              b, loc, arith::SubFOp::create(b, loc, args[1], base));
-          return {weight, arith::AddFOp::create(b, loc, args[2], weight)};
-        });
-    result = generic(worth, result, {map(2, d1), map(2, {d0, d1})}, "pp",
-                     [&](OpBuilder &b, ValueRange args) -> SmallVector<Value> {
-                       return {arith::MulFOp::create(b, loc, args[1], args[0])};
-                     })
-                 .getResult(0);
-    // (component, key): values as they lie are keys by components.
-    result = product(values, !valuesTransposed, weights.getResult(0), result);
-    scf::YieldOp::create(b, loc,
-                         ValueRange{maximum, weights.getResult(1), result});
+/// The blocks of queries, as a parallel loop.
+class TaskLoop {
+public:
+  /// `splits` parts of keys are a dimension of their own, behind the blocks.
+  TaskLoop(RewriterBase &b, AttentionOp op, ArrayRef<Value> destinations,
+           std::optional<int64_t> splits)
+      : b(b), task(b, op) {
+    Location loc = op.getLoc();
+    SmallVector<Value> extents;
+    for (unsigned dim = 0; dim <= op.getQueryDim(); ++dim)
+      extents.push_back(task.getExtent(dim));
+    Value queries = extents.back();
+    Value limit = arith::ConstantIndexOp::create(
+        b, loc, op.getPlan()->getQueries());
+    extents.back() = arith::CeilDivUIOp::create(b, loc, queries, limit);
+    if (splits)
+      extents.push_back(arith::ConstantIndexOp::create(b, loc, *splits));
+    loop = scf::ForallOp::create(
+        b, loc, getAsOpFoldResult(extents), destinations,
+        TeamAttr::getMapping(b.getContext(), extents.size()));
+    b.setInsertionPointToStart(loop.getBody());
+    block.outer = SmallVector<Value>(loop.getInductionVars());
+    if (splits)
+      part = block.outer.pop_back_val();
+    Value number = block.outer.pop_back_val();
+    block.first = arith::MulIOp::create(b, loc, number, limit);
+    block.rows = arith::MinSIOp::create(
+        b, loc, arith::SubIOp::create(b, loc, queries, block.first), limit);
   }
 
-  // O / l, and zeros for a query that saw no key.
-  Value share =
-      generic({}, loop.getResult(1), {lane}, "p",
-              [&](OpBuilder &b, ValueRange args) -> SmallVector<Value> {
-                Value none = arith::CmpFOp::create(
-                    b, loc, arith::CmpFPredicate::OEQ, args[0], number(0.0));
-                Value inverse =
-                    arith::DivFOp::create(b, loc, number(1.0), args[0]);
-                return {arith::SelectOp::create(b, loc, none, number(0.0),
-                                                inverse)};
-              })
-          .getResult(0);
-  OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
-  Value valid = tensor::ExtractSliceOp::create(
-      b, loc, loop.getResult(2), ArrayRef<OpFoldResult>{zero, zero},
-      ArrayRef<OpFoldResult>{b.getIndexAttr(components), rows},
-      ArrayRef<OpFoldResult>{one, one});
-  Value validShare = tensor::ExtractSliceOp::create(
-      b, loc, share, ArrayRef<OpFoldResult>{zero}, ArrayRef<OpFoldResult>{rows},
-      ArrayRef<OpFoldResult>{one});
-  return generic({valid, validShare}, destination,
-                 {map(2, {d1, d0}), map(2, d0), map(2, {d0, d1})}, "pp",
-                 [&](OpBuilder &b, ValueRange args) -> SmallVector<Value> {
-                   // Selected, not multiplied: 0 times an infinite value is no
-                   // number.
-                   Value none = arith::CmpFOp::create(
-                       b, loc, arith::CmpFPredicate::OEQ, args[1], number(0.0));
-                   Value result =
-                       arith::MulFOp::create(b, loc, args[0], args[1]);
-                   return {arith::SelectOp::create(b, loc, none, number(0.0),
-                                                   result)};
-                 })
-      .getResult(0);
-}
+  /// Puts `tile` where the block is in destination `number`; the destination
+  /// has the dimensions of `map`, behind that of the part if there is one.
+  void insert(unsigned number, Value tile, AffineMap map, bool ofPart) {
+    OpBuilder::InsertionGuard guard(b);
+    Value output = loop.getRegionIterArgs()[number];
+    SmallVector<OpFoldResult> offsets, sizes;
+    getPosition(number, map, ofPart, offsets, sizes);
+    b.setInsertionPointToEnd(loop.getTerminator().getBody());
+    SmallVector<OpFoldResult> ones(sizes.size(), b.getIndexAttr(1));
+    tensor::ParallelInsertSliceOp::create(b, loop.getLoc(), tile, output,
+                                          offsets, sizes, ones);
+  }
+
+  /// The block's slice of destination `number`, without outer dimensions.
+  Value getSlice(unsigned number, AffineMap map,
+                 SmallVectorImpl<unsigned> &kept) {
+    return task.slice(loop.getRegionIterArgs()[number], map, block, kept);
+  }
+
+  void getPosition(unsigned number, AffineMap map, bool ofPart,
+                   SmallVectorImpl<OpFoldResult> &offsets,
+                   SmallVectorImpl<OpFoldResult> &sizes) {
+    Value output = loop.getRegionIterArgs()[number];
+    if (!ofPart)
+      return task.getPosition(output, map, block, offsets, sizes);
+    offsets.push_back(part);
+    sizes.push_back(b.getIndexAttr(1));
+    for (unsigned i = 0; i < map.getNumResults(); ++i) {
+      unsigned dim = map.getDimPosition(i);
+      bool isOuter = dim < block.outer.size(),
+           isQuery = dim == block.outer.size();
+      offsets.push_back(isOuter   ? OpFoldResult(block.outer[dim])
+                        : isQuery ? OpFoldResult(block.first)
+                                  : OpFoldResult(b.getIndexAttr(0)));
+      sizes.push_back(isOuter ? OpFoldResult(b.getIndexAttr(1))
+                      : isQuery
+                          ? OpFoldResult(block.rows)
+                          : tensor::getMixedSize(b, loop.getLoc(), output,
+                                                 i + 1));
+    }
+  }
+
+  RewriterBase &b;
+  AttentionTask task;
+  scf::ForallOp loop;
+  QueryBlock block;
+  Value part;
+};
 
 } // namespace
 
-LogicalResult treadle::tileAttention(RewriterBase &rewriter, AttentionOp op) {
+/// (query, component) of the space (m, n, d, e), as parts number them.
+static AffineMap getResultMap(MLIRContext *context, ArrayRef<unsigned> kept) {
+  SmallVector<AffineExpr> results;
+  for (unsigned dim : kept)
+    results.push_back(getAffineDimExpr(dim == 0 ? 0 : 1, context));
+  return AffineMap::get(kept.size(), 0, results, context);
+}
+
+/// Tasks that go over all keys which their queries see.
+static LogicalResult tileOverQueries(RewriterBase &b, AttentionOp op) {
   Location loc = op.getLoc();
+  ReifiedRankedShapedTypeDims shapes;
+  if (failed(op.reifyResultShapes(b, shapes)))
+    return failure();
+  SmallVector<Value> destinations;
+  SmallVector<AffineMap> maps = {op.getResultMap()};
+  if (op.getLogSumExp())
+    maps.push_back(op.getLogSumExpMap());
+  for (auto [shape, result] : llvm::zip_equal(shapes, op->getResults()))
+    destinations.push_back(createEmpty(
+        b, loc, shape, getElementTypeOrSelf(result.getType())));
+  TaskLoop tasks(b, op, destinations, std::nullopt);
+  AttentionState state = tasks.task.attend(tasks.block, Value(), 1);
+  for (auto [number, map] : llvm::enumerate(maps)) {
+    SmallVector<unsigned> kept;
+    Value destination = tasks.getSlice(number, map, kept);
+    AffineMap resultMap = getResultMap(b.getContext(), kept);
+    AttentionParts &parts = tasks.task.getParts();
+    Value result = number == 0
+                       ? parts.divide(state, destination, resultMap)
+                       : parts.getLogSumExp(state, destination, resultMap);
+    tasks.insert(number, result, map, /*ofPart=*/false);
+  }
+  b.replaceOp(op, tasks.loop.getResults());
+  return success();
+}
+
+/// Tasks that go over a part of the keys, and a combination of their states.
+static LogicalResult tileOverKeys(RewriterBase &b, AttentionOp op) {
+  Location loc = op.getLoc();
+  int64_t splits = op.getPlan()->getSplits();
+  auto results = lowerThroughOnline(
+      b, op, [&](OnlineAttentionOp online) -> FailureOr<AttentionState> {
+        SmallVector<Value> destinations;
+        for (Value init : online.getDpsInits()) {
+          SmallVector<OpFoldResult> shape = tensor::getMixedSizes(b, loc, init);
+          shape.insert(shape.begin(), b.getIndexAttr(splits));
+          destinations.push_back(tensor::EmptyOp::create(
+              b, loc, shape, getElementTypeOrSelf(init.getType())));
+        }
+        SmallVector<AffineMap> maps = {online.getResultMap(),
+                                       online.getMaximumMap(),
+                                       online.getSumMap()};
+        TaskLoop tasks(b, op, destinations, splits);
+        AttentionState state =
+            tasks.task.attend(tasks.block, tasks.part, splits);
+        Value values[] = {state.accumulator, state.maximum, state.sum};
+        for (auto [number, map] : llvm::enumerate(maps))
+          tasks.insert(number,
+                       tasks.task.getParts().takeQueries(values[number],
+                                                         tasks.block.rows),
+                       map, /*ofPart=*/true);
+        b.setInsertionPointAfter(tasks.loop);
+        SetVector<unsigned> keys;
+        keys.insert(op.getKeyDim());
+        FailureOr<MergeResult> merged =
+            cast<PartialReductionOpInterface>(online.getOperation())
+                .mergeReductions(b, loc, tasks.loop.getResults(), keys);
+        if (failed(merged))
+          return failure();
+        b.eraseOp(online);
+        return AttentionState{merged->replacements[0], merged->replacements[1],
+                              merged->replacements[2]};
+      });
+  if (failed(results))
+    return failure();
+  b.replaceOp(op, *results);
+  return success();
+}
+
+LogicalResult treadle::tileAttention(RewriterBase &rewriter, AttentionOp op) {
+  rewriter.setInsertionPoint(op);
+  op = gatherOuterDims(rewriter, op);
   AttentionPlanAttr plan = op.getPlanAttr();
   if (!plan)
     return op.emitError("expects a plan; treadle-decide makes one");
-  auto type = cast<RankedTensorType>(op.getResult().getType());
-  AffineMap resultMap = op.getResultMap();
-  unsigned tokens = *resultMap.getResultPosition(
-      getAffineDimExpr(op.getQueryDim(), op.getContext()));
-  unsigned components = *resultMap.getResultPosition(
-      getAffineDimExpr(op.getValueDim(), op.getContext()));
-  unsigned keyComponents = *op.getQueriesMap().getResultPosition(
-      getAffineDimExpr(op.getComponentDim(), op.getContext()));
-  if (type.isDynamicDim(components) || components < tokens ||
-      cast<RankedTensorType>(op.getQueries().getType())
-          .isDynamicDim(keyComponents))
-    return op.emitError(
-        "is not supported by the compiler: components of static number, "
-        "which in the result follow the tokens, are");
-
+  auto iface = cast<AttentionOpInterface>(op.getOperation());
+  if (ShapedType::isDynamic(iface.getStaticExtent(op.getValueDim())) ||
+      ShapedType::isDynamic(iface.getStaticExtent(op.getComponentDim())))
+    return op.emitError("is not supported by the compiler: components of "
+                        "static number are");
+  int64_t keys = iface.getStaticExtent(op.getKeyDim());
+  if (plan.getStrategy() == Strategy::Rows &&
+      (ShapedType::isDynamic(keys) || keys > kMostKeysOfRows))
+    return op.emitError("is not supported by the compiler: the strategy "
+                        "'rows' with no more keys than ")
+           << kMostKeysOfRows << ", and of static number, is";
   rewriter.setInsertionPoint(op);
-  AttentionTask task(rewriter, op);
-  SmallVector<Value> extents;
-  for (unsigned dim = 0; dim <= op.getQueryDim(); ++dim)
-    extents.push_back(task.getExtent(dim));
-  Value queries = extents.back();
-  Value limit =
-      arith::ConstantIndexOp::create(rewriter, loc, plan.getQueries());
-  extents.back() = arith::CeilDivUIOp::create(rewriter, loc, queries, limit);
-
-  ReifiedRankedShapedTypeDims shapes;
-  if (failed(op.reifyResultShapes(rewriter, shapes)))
-    return failure();
-  Value empty = createEmpty(rewriter, loc, shapes[0], type.getElementType());
-  if (llvm::is_contained(type.getShape(), 0)) {
-    rewriter.replaceOp(op, empty);
+  if (llvm::all_of(op->getResultTypes(), [](Type type) {
+        return llvm::is_contained(cast<ShapedType>(type).getShape(), 0);
+      })) {
+    ReifiedRankedShapedTypeDims shapes;
+    if (failed(op.reifyResultShapes(rewriter, shapes)))
+      return failure();
+    SmallVector<Value> results;
+    for (auto [shape, result] : llvm::zip_equal(shapes, op->getResults()))
+      results.push_back(createEmpty(rewriter, op.getLoc(), shape,
+                                    getElementTypeOrSelf(result.getType())));
+    rewriter.replaceOp(op, results);
     return success();
   }
-  auto loop = scf::ForallOp::create(
-      rewriter, loc, getAsOpFoldResult(extents), empty,
-      TeamAttr::getMapping(rewriter.getContext(), extents.size()));
-  rewriter.setInsertionPointToStart(loop.getBody());
-  SmallVector<Value> indices(loop.getInductionVars());
-  Value block = indices.pop_back_val();
-  Value first = arith::MulIOp::create(rewriter, loc, block, limit);
-  Value rows = arith::MinSIOp::create(
-      rewriter, loc, arith::SubIOp::create(rewriter, loc, queries, first),
-      limit);
-  Value output = loop.getRegionIterArgs()[0];
-  bool transposed;
-  Value destination = task.sliceMatrix(
-      output, resultMap, indices, op.getQueryDim(), first, rows, transposed);
-  Value result = task.emit(indices, first, rows, destination);
-
-  SmallVector<OpFoldResult> offsets(type.getRank(), rewriter.getIndexAttr(0)),
-      sizes(type.getRank(), rewriter.getIndexAttr(1)),
-      ones(type.getRank(), rewriter.getIndexAttr(1));
-  for (unsigned i = 0; i < resultMap.getNumResults(); ++i)
-    if (unsigned dim = resultMap.getDimPosition(i); dim < indices.size())
-      offsets[i] = indices[dim];
-  offsets[tokens] = first;
-  sizes[tokens] = rows;
-  sizes[components] = rewriter.getIndexAttr(type.getDimSize(components));
-  rewriter.setInsertionPointToEnd(loop.getTerminator().getBody());
-  tensor::ParallelInsertSliceOp::create(rewriter, loc, result, output, offsets,
-                                        sizes, ones);
-  rewriter.replaceOp(op, loop.getResults());
-  return success();
+  if (keys == 0 || plan.getStrategy() == Strategy::Split)
+    return tileOverKeys(rewriter, op);
+  return tileOverQueries(rewriter, op);
 }

@@ -231,6 +231,9 @@ LogicalResult treadle::tileGroup(RewriterBase &rewriter, Group &group) {
   SmallVector<OpFoldResult> counts;
   for (const Blocks &dim : blocks)
     counts.push_back(dim.count);
+  // What has no dimension is one block all the same: one thread makes it.
+  if (counts.empty())
+    counts.push_back(rewriter.getIndexAttr(1));
   auto loop = scf::ForallOp::create(
       rewriter, loc, counts, destination,
       TeamAttr::getMapping(rewriter.getContext(), counts.size()));
@@ -265,24 +268,26 @@ struct TilePass : public treadle::impl::TilePassBase<TilePass> {
         functions.push_back(function);
     });
     for (func::FuncOp function : functions) {
+      // Before there are loops of tasks, whose blocks are done already.
       SmallVector<Block *> blocks;
       function.walk([&](Block *block) {
         if (isa<func::FuncOp, scf::ForOp>(block->getParentOp()))
           blocks.push_back(block);
       });
-      for (Block *block : blocks)
-        for (Group &group : collectGroups(*block))
-          if (failed(tileGroup(rewriter, group)))
-            return signalPassFailure();
       SmallVector<CacheReadOp> reads;
       function.walk([&](CacheReadOp op) { reads.push_back(op); });
       for (CacheReadOp op : reads)
         tileCacheRead(rewriter, op);
+      // Before groups: what combines parts of attention is a group of its own.
       SmallVector<AttentionOp> attentions;
       function.walk([&](AttentionOp op) { attentions.push_back(op); });
       for (AttentionOp op : attentions)
         if (failed(tileAttention(rewriter, op)))
           return signalPassFailure();
+      for (Block *block : blocks)
+        for (Group &group : collectGroups(*block))
+          if (failed(tileGroup(rewriter, group)))
+            return signalPassFailure();
     }
   }
 };

@@ -18,15 +18,20 @@
 // CHECK:           %[[FIRST:.*]] = arith.muli %[[I]], %[[TASK]]
 // CHECK:           tensor.extract_slice %[[Q]][%[[B]], %[[FIRST]], 0]
 // CHECK:           arith.mulf %{{.*}}, %[[SCALE]]
-// CHECK:           %[[LENGTH:.*]] = tensor.extract %[[L]][%[[B]]]
+// CHECK:           %[[KA:.*]] = tensor.extract_slice %[[K]][%[[B]], 0, 0]
+// CHECK:           %[[VA:.*]] = tensor.extract_slice %[[V]][%[[B]], 0, 0]
+// CHECK:           %[[MINE:.*]] = tensor.extract_slice %[[L]][%[[B]]] [1] [1] : tensor<?xi64> to tensor<i64>
+// CHECK:           %[[LENGTH:.*]] = tensor.extract %[[MINE]][]
 // CHECK:           %[[N:.*]] = arith.index_cast %[[LENGTH]]
 // CHECK:           %[[SEEN:.*]] = arith.minsi %{{.*}}, %[[N]]
 // CHECK:           %[[END:.*]] = arith.maxsi %[[SEEN]], %[[ZERO]]
-// CHECK:           %[[STATE:.*]]:3 = scf.for %[[KEY:[a-z0-9]+]] = %[[ZERO]] to %[[END]] step %[[KEYS]] iter_args(%[[MAX:[^ ]*]] = %{{[^ ]*}}, %[[SUM:[^ ]*]] = %{{[^ ]*}}, %[[OUT:[^ ]*]] = %{{[^ ]*}}) -> (tensor<8xf32>, tensor<8xf32>, tensor<12x8xf32>)
+// CHECK:           %[[TILES:.*]] = arith.ceildivui %[[END]], %[[KEYS]]
+// CHECK:           %[[STATE:.*]]:3 = scf.for %[[TILE:[a-z0-9]+]] = %[[ZERO]] to %[[TILES]] step %[[ONE]] iter_args(%[[OUT:[^ ]*]] = %{{[^ ]*}}, %[[MAX:[^ ]*]] = %{{[^ ]*}}, %[[SUM:[^ ]*]] = %{{[^ ]*}}) -> (tensor<12x8xf32>, tensor<8xf32>, tensor<8xf32>)
+// CHECK:             %[[KEY:.*]] = arith.muli %[[TILE]], %[[KEYS]]
 // CHECK:             %[[REST:.*]] = arith.subi %[[END]], %[[KEY]]
 // CHECK:             %[[HERE:.*]] = arith.minsi %[[REST]], %[[KEYS]]
-// CHECK:             %[[KB:.*]] = tensor.extract_slice %[[K]][%[[B]], %[[KEY]], 0] [1, %[[HERE]], 16]
-// CHECK:             %[[VB:.*]] = tensor.extract_slice %[[V]][%[[B]], %[[KEY]], 0] [1, %[[HERE]], 12]
+// CHECK:             %[[KB:.*]] = tensor.extract_slice %[[KA]][%[[KEY]], 0] [%[[HERE]], 16]
+// CHECK:             %[[VB:.*]] = tensor.extract_slice %[[VA]][%[[KEY]], 0] [%[[HERE]], 12]
 // CHECK:             %[[SCORES:.*]] = linalg.generic {{.*}} ins(%[[KB]], %{{.*}}treadle.lowering = #treadle.product<block = [32, 8], tile = [6, 8]>
 // No mask is applied: keys beyond the length are not visited.
 // CHECK-NOT:         arith.cmpi
@@ -41,9 +46,9 @@
 // CHECK:             %[[WEIGHTS:.*]]:2 = linalg.generic {{.*}} ins(%[[RUNNING]]#0 : {{.*}} outs(%[[SCORES]],
 // CHECK:             %[[WORN:.*]] = linalg.generic {{.*}} ins(%[[RUNNING]]#1 : {{.*}} outs(%[[OUT]] :
 // CHECK:             %[[NEWOUT:.*]] = linalg.generic {{.*}} ins(%[[VB]], %[[WEIGHTS]]#0 : {{.*}} outs(%[[WORN]] : {{.*}}treadle.lowering = #treadle.product
-// CHECK:             scf.yield %[[RUNNING]]#0, %[[WEIGHTS]]#1, %[[NEWOUT]]
+// CHECK:             scf.yield %[[NEWOUT]], %[[RUNNING]]#0, %[[WEIGHTS]]#1
 // Zeros for a row without keys, whose sum is zero.
-// CHECK:           linalg.generic {{.*}} outs(%[[STATE]]#1 :
+// CHECK:           linalg.generic {{.*}} outs(%[[STATE]]#2 :
 // CHECK:             %[[EMPTY:.*]] = arith.cmpf oeq, %[[S:.*]], %[[NUL:.*]] : f32
 // CHECK:             %[[INVERSE:.*]] = arith.divf %{{.*}}, %[[S]]
 // CHECK:             arith.select %[[EMPTY]], %[[NUL]], %[[INVERSE]]
@@ -65,25 +70,25 @@ func.func @lengths(%q: tensor<?x?x16xf32>, %k: tensor<?x?x16xf32>, %v: tensor<?x
 // Keys that the last query of the task does not see are not visited; in what is visited, a key
 // is hidden from the queries before it. 5 queries and 9 keys: query i sees keys up to i + 4.
 // CHECK-LABEL: func @causal(
-// CHECK-DAG:     %[[PAST:.*]] = arith.constant 4 : index
-// CHECK-DAG:     %[[KEYS:.*]] = arith.constant 9 : index
 // CHECK-DAG:     %[[LOW:.*]] = arith.constant 0xFF800000 : f32
 // CHECK:         scf.forall
 // CHECK:           %[[FIRST:.*]] = arith.muli
 // CHECK:           %[[ROWS:.*]] = arith.minsi
-// CHECK:           %[[LAST:.*]] = arith.addi %[[FIRST]], %[[ROWS]]
-// CHECK:           %[[VISIBLE:.*]] = arith.addi %[[LAST]], %[[PAST]]
-// CHECK:           %[[SEEN:.*]] = arith.minsi %[[VISIBLE]], %[[KEYS]]
-// CHECK:           %[[END:.*]] = arith.maxsi %[[SEEN]], %{{.*}}
-// CHECK:           scf.for %[[KEY:[a-z0-9]+]] = %{{.*}} to %[[END]]
-// CHECK:             %[[SHIFTED:.*]] = arith.addi %[[FIRST]], %[[PAST]]
-// CHECK:             %[[SHIFT:.*]] = arith.subi %[[SHIFTED]], %[[KEY]]
-// CHECK:             linalg.generic
-// CHECK-DAG:           %[[N:.*]] = linalg.index 0
-// CHECK-DAG:           %[[M:.*]] = linalg.index 1
-// CHECK:               %[[LIMIT:.*]] = arith.addi %[[M]], %[[SHIFT]]
-// CHECK:               %[[HERE:.*]] = arith.cmpi sle, %[[N]], %[[LIMIT]]
-// CHECK:               arith.select %[[HERE]], %{{.*}}, %[[LOW]]
+// CHECK:           %[[P:.*]] = arith.addi %[[FIRST]], %c4
+// CHECK:           %[[PASTLAST:.*]] = arith.addi %[[P]], %[[ROWS]]
+// CHECK:           %[[SEEN:.*]] = arith.minsi %[[PASTLAST]], %c9
+// CHECK:           %[[END:.*]] = arith.maxsi %[[SEEN]], %c0
+// CHECK:           %[[TILES:.*]] = arith.ceildivui %[[END]], %c4
+// CHECK:           scf.for %{{.*}} = %c0 to %[[TILES]]
+// CHECK:             %[[SCORES:.*]] = linalg.generic {{.*}}treadle.lowering = #treadle.product
+// Only a tile of which some query does not see all pays for the mask.
+// CHECK:             %[[PARTIAL:.*]] = arith.cmpi slt
+// CHECK:             scf.if %[[PARTIAL]]
+// CHECK:               linalg.generic {{.*}} outs(%[[SCORES]]
+// CHECK:                 arith.cmpi sle
+// CHECK:                 arith.select %{{.*}}, %{{.*}}, %[[LOW]]
+// CHECK:             else
+// CHECK-NEXT:          scf.yield %[[SCORES]]
 func.func @causal(%q: tensor<5x16xf32>, %k: tensor<9x16xf32>) -> tensor<5x16xf32> {
   %o = treadle.attention dot queries(%q) keys(%k) values(%k) mask(#treadle.mask<causal>)
       plan(#treadle.attention_plan<queries = 2, keys = 4, tileRows = 2>)
@@ -95,18 +100,19 @@ func.func @causal(%q: tensor<5x16xf32>, %k: tensor<9x16xf32>) -> tensor<5x16xf32
 
 // -----
 
-// A selection, whose lanes beyond the last query read what that one reads.
+// A selection is read where it lies, for those queries that there are.
 // CHECK-LABEL: func @selection(
 // CHECK-SAME:    %[[S:[^:]*]]: tensor<5x9xi1>
-// CHECK-DAG:     %[[LAST:.*]] = arith.constant 4 : index
-// CHECK:         scf.for %[[KEY:[a-z0-9]+]] =
-// CHECK:           %[[N:.*]] = linalg.index 0
-// CHECK:           %[[AT:.*]] = arith.addi %[[N]], %[[KEY]]
-// CHECK:           %[[M:.*]] = linalg.index 1
-// CHECK:           %[[ROW:.*]] = arith.addi %[[M]], %{{.*}}
-// CHECK:           %[[SAFE:.*]] = arith.minsi %[[ROW]], %[[LAST]]
-// CHECK:           %[[SEEN:.*]] = tensor.extract %[[S]][%[[SAFE]], %[[AT]]]
-// CHECK:           arith.select %[[SEEN]]
+// CHECK:         scf.forall
+// CHECK:           %[[ROWS:.*]] = arith.minsi
+// CHECK:           %[[ALL:.*]] = tensor.extract_slice %[[S]][%{{.*}}, 0] [%[[ROWS]], 9]
+// CHECK:           scf.for
+// CHECK:             %[[MINE:.*]] = tensor.extract_slice %[[ALL]][0, %{{.*}}] [%[[MINEROWS:.*]], %{{.*}}] {{.*}} to tensor<?x?xi1>
+// CHECK:             %[[SCORES:.*]] = linalg.generic {{.*}}treadle.lowering = #treadle.product
+// CHECK:             %[[THERE:.*]] = tensor.extract_slice %[[SCORES]][0, 0] [%{{.*}}, %{{.*}}]
+// CHECK:             linalg.generic {{.*}} ins(%[[MINE]] : tensor<?x?xi1>) outs(%[[THERE]]
+// CHECK:               arith.select
+// CHECK:             tensor.insert_slice %{{.*}} into %[[SCORES]]
 func.func @selection(%s: tensor<5x9xi1>, %q: tensor<5x16xf32>, %k: tensor<9x16xf32>) -> tensor<5x16xf32> {
   %o = treadle.attention dot queries(%q) keys(%k) values(%k) selection(%s)
       plan(#treadle.attention_plan<queries = 2, keys = 4, tileRows = 2>)
@@ -125,8 +131,7 @@ func.func @selection(%s: tensor<5x9xi1>, %q: tensor<5x16xf32>, %k: tensor<9x16xf
 // CHECK-NOT:     linalg.transpose
 // CHECK:         scf.forall (%[[G:.*]], %[[H:.*]], %{{.*}}) in (2, 3, 3)
 // CHECK:           tensor.extract_slice %[[Q]][%[[G]], %[[H]], %{{.*}}, 0] [1, 1, %{{.*}}, 16]
-// CHECK:           scf.for %[[KEY:[a-z0-9]+]] =
-// CHECK:             tensor.extract_slice %[[K]][%[[KEY]], %[[G]], 0] [%{{.*}}, 1, 16]
+// CHECK:           tensor.extract_slice %[[K]][0, %[[G]], 0] [9, 1, 16]
 // CHECK:         tensor.parallel_insert_slice %{{.*}} into %{{.*}}[%{{.*}}, %[[G]], %[[H]], 0]
 func.func @layouts(%q: tensor<2x3x5x16xf32>, %k: tensor<9x2x16xf32>) -> tensor<5x2x3x16xf32> {
   %o = treadle.attention dot queries(%q) keys(%k) values(%k)

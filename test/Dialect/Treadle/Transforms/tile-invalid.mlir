@@ -31,12 +31,12 @@ func.func @dynamic_components(%q: tensor<5x?xf32>) -> tensor<5x?xf32> {
 
 // -----
 
-func.func @components_first(%q: tensor<5x16xf32>) -> tensor<16x5xf32> {
-  // expected-error@+1 {{which in the result follow the tokens}}
-  %o = treadle.attention dot queries(%q) keys(%q) values(%q)
-      plan(#treadle.attention_plan<queries = 2, keys = 4, tileRows = 2>)
+func.func @rows(%q: tensor<5x16xf32>, %k: tensor<?x16xf32>) -> tensor<5x16xf32> {
+  // expected-error@+1 {{the strategy 'rows' with no more keys than 4096, and of static number, is}}
+  %o = treadle.attention dot queries(%q) keys(%k) values(%k)
+      plan(#treadle.attention_plan<strategy = rows, queries = 2, keys = 4, tileRows = 2>)
       indexing_maps = [affine_map<(m, n, d, e) -> (m, d)>, affine_map<(m, n, d, e) -> (n, d)>,
-                       affine_map<(m, n, d, e) -> (n, e)>, affine_map<(m, n, d, e) -> (e, m)>]
-      : (tensor<5x16xf32>, tensor<5x16xf32>, tensor<5x16xf32>) -> tensor<16x5xf32>
-  return %o : tensor<16x5xf32>
+                       affine_map<(m, n, d, e) -> (n, e)>, affine_map<(m, n, d, e) -> (m, e)>]
+      : (tensor<5x16xf32>, tensor<?x16xf32>, tensor<?x16xf32>) -> tensor<5x16xf32>
+  return %o : tensor<5x16xf32>
 }

@@ -126,7 +126,8 @@ def Treadle_OnlineAttentionOp : Treadle_Op<"online_attention", [Pure, AttrSizedO
     It may be a tile of a larger one: `origin` says which, by the index of its first
     element in each of the dimensions (outer…, m, n), and `shift` is the position of
     query 0 relative to key 0 of the whole. Queries beyond the rows of a bias or a selection
-    are there to fill vectors, and what they give means nothing.
+    are there to fill vectors, and what they give means nothing. With a `plan` it is one task's
+    tile: of one head, `plan.queries` queries, and no more keys than `plan.keys`.
 
     Made of `treadle.attention` by `treadle-tile`, tiled through TilingInterface and
     PartialReductionOpInterface, decomposed through AggregatedOpInterface.
@@ -134,7 +135,7 @@ def Treadle_OnlineAttentionOp : Treadle_Op<"online_attention", [Pure, AttrSizedO
   let arguments = !con(Treadle_ScoringArguments, (ins
     Optional<Index>:$shift, Variadic<Index>:$origin,
     RankedTensorOf<[AnyFloat]>:$accumulator, RankedTensorOf<[AnyFloat]>:$maximum,
-    RankedTensorOf<[AnyFloat]>:$sum));
+    RankedTensorOf<[AnyFloat]>:$sum, OptionalAttr<Treadle_AttentionPlanAttr>:$plan));
   let results = (outs RankedTensorOf<[AnyFloat]>:$result, RankedTensorOf<[AnyFloat]>:$new_maximum,
                       RankedTensorOf<[AnyFloat]>:$new_sum);
   let regions = (region MaxSizedRegion<1>:$change);
@@ -144,7 +145,8 @@ def Treadle_OnlineAttentionOp : Treadle_Op<"online_attention", [Pure, AttrSizedO
          | `mask` `(` qualified($mask) `)` | `lengths` `(` $lengths `)`
          | `offsets` `(` $offsets `)` | `prefixes` `(` $prefixes `)`
          | `selection` `(` $selection `)` | `bias` `(` $bias `)`
-         | `scale` `(` $scale `)` | `shift` `(` $shift `)` | `origin` `(` $origin `)`)
+         | `scale` `(` $scale `)` | `shift` `(` $shift `)` | `origin` `(` $origin `)`
+         | `plan` `(` qualified($plan) `)`)
     `outs` `(` $accumulator `,` $maximum `,` $sum `)`
     `indexing_maps` `=` $indexing_maps (`score` $change^)? attr-dict
     `:` functional-type(operands, results)

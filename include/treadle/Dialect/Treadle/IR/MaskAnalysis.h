@@ -87,6 +87,8 @@ getKeyRanges(Arithmetic a, MaskAttr mask, typename Arithmetic::Number first,
     wholeEnd = a.min(wholeEnd, a.add(first, a.constant(window)));
     end = a.min(end, a.add(last, a.constant(window)));
   }
+  // Queries may lie far behind the last key.
+  begin = a.min(begin, keys);
   if (mask.getPrefix())
     begin = a.max(begin, ranges.prefix);
   ranges.begin = begin;

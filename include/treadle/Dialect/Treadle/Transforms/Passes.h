@@ -18,6 +18,24 @@
 
 namespace treadle {
 
+/// How attention that has no plan is lowered: as `treadle-decide` finds best, or
+/// one way for all.
+enum class AttentionChoice { Automatic, Online, Rows, Split, Decomposed };
+
+inline AttentionChoice getAttentionChoice(Strategy strategy) {
+  switch (strategy) {
+  case Strategy::Online:
+    return AttentionChoice::Online;
+  case Strategy::Rows:
+    return AttentionChoice::Rows;
+  case Strategy::Split:
+    return AttentionChoice::Split;
+  case Strategy::Decomposed:
+    return AttentionChoice::Decomposed;
+  }
+  return AttentionChoice::Automatic;
+}
+
 #define GEN_PASS_DECL
 #include "treadle/Dialect/Treadle/Transforms/Passes.h.inc"
 

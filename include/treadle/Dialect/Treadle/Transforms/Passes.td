@@ -314,7 +314,40 @@ def DecidePass : Pass<"treadle-decide", "::mlir::ModuleOp"> {
            attrs = {treadle.lowering = #treadle.product<block = [192, 32], tile = [12, 32]>}
     ```
   }];
+  let options = [Option<"attention", "attention", "::treadle::AttentionChoice",
+    "::treadle::AttentionChoice::Automatic", "the strategy of attention that has no plan", [{::llvm::cl::values(
+      clEnumValN(::treadle::AttentionChoice::Automatic, "auto", "what is best by shape and target"),
+      clEnumValN(::treadle::AttentionChoice::Online, "online", ""),
+      clEnumValN(::treadle::AttentionChoice::Rows, "rows", ""),
+      clEnumValN(::treadle::AttentionChoice::Split, "split", ""),
+      clEnumValN(::treadle::AttentionChoice::Decomposed, "decomposed", ""))}]>];
   let dependentDialects = ["::treadle::TreadleDialect"];
+}
+
+def DecomposeAttentionPass : Pass<"treadle-decompose-attention"> {
+  let summary = "Take attention apart into products and a softmax";
+  let description = [{
+    Precondition: attention on tensors.
+    Effect: each `treadle.attention` whose plan has the strategy `decomposed`, or each with
+    `all`, becomes the scores of all queries against all keys, their maximum, weights and sum
+    and the product with the values, as linalg. So does `treadle.online_attention` that is no
+    tile of a plan.
+    Postcondition: what is left is lowered by `treadle-tile`.
+
+    ```mlir
+    %o = treadle.attention dot queries(%q) keys(%k) values(%v) plan(#treadle.attention_plan<strategy = decomposed, …>) …
+    // after
+    %s = linalg.generic … ins(%k, %q) …
+    %m = linalg.generic … ins(%s) …
+    %p = linalg.generic … ins(%m, %s) …
+    %l = linalg.generic … ins(%p) …
+    %a = linalg.generic … ins(%v, %p) …
+    %o = linalg.generic … ins(%a, %l) …
+    ```
+  }];
+  let options = [Option<"all", "all", "bool", "false", "whatever the plans say">];
+  let dependentDialects = ["::treadle::TreadleDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+                           "::mlir::scf::SCFDialect"];
 }
 
 def TilePass : Pass<"treadle-tile"> {

@@ -1,0 +1,115 @@
+//===- AttentionParts.h - What attention is made of -*- C++ -*-===//
+//
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The steps of `treadle.online_attention` as linalg on tensors. Scores lie as
+// [outer…, keys, queries], the accumulator as [outer…, components, queries], the
+// maximum and the sum as [outer…, queries]: queries are last, so that they are
+// the lanes of vectors, and nothing is reduced across lanes.
+//
+// All strategies are made of these steps. A tile of a plan differs from the
+// whole in that its tensors are of static shape and are changed in place, and
+// in that it branches around a mask which hides nothing of it.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TREADLE_LIB_DIALECT_TREADLE_TRANSFORMS_ATTENTIONPARTS_H
+#define TREADLE_LIB_DIALECT_TREADLE_TRANSFORMS_ATTENTIONPARTS_H
+
+#include "treadle/Dialect/Treadle/IR/Treadle.h"
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
+namespace treadle {
+
+/// What is known of queries after some of their keys.
+struct AttentionState {
+  mlir::Value accumulator, maximum, sum;
+};
+
+/// Emits linalg over the outer dimensions and some of the others.
+class AttentionParts {
+public:
+  /// `tile` is the plan that this is a tile of, or null.
+  AttentionParts(mlir::OpBuilder &b, mlir::Location loc, unsigned outer,
+                 mlir::Type element, AttentionPlanAttr tile)
+      : b(b), loc(loc), outer(outer), element(element), tile(tile) {}
+
+  /// -∞, 0 and 0, or what sinks [outer…] make of them.
+  AttentionState begin(llvm::ArrayRef<mlir::OpFoldResult> outerSizes,
+                       mlir::OpFoldResult components,
+                       mlir::OpFoldResult queries, mlir::Value sinks,
+                       mlir::AffineMap sinksMap);
+
+  /// Adds the operation's keys to what its destinations hold.
+  AttentionState add(OnlineAttentionOp op);
+
+  /// Divides by the sum into `destination`, where `map` says how that lies over
+  /// (outer…, query, component); zeros for a query that saw no key. The state
+  /// may have more queries than the destination.
+  mlir::Value divide(AttentionState state, mlir::Value destination,
+                     mlir::AffineMap map);
+
+  /// The natural logarithm of the sum of exponentials into `destination`, over
+  /// (outer…, query).
+  mlir::Value getLogSumExp(AttentionState state, mlir::Value destination,
+                           mlir::AffineMap map);
+
+  /// The state of all keys from states of parts of them, which lie behind one
+  /// another in a new first dimension, and what was there before.
+  AttentionState combine(AttentionState parts, AttentionState before);
+
+  /// The first queries [0, size) of a tensor whose last dimension they are.
+  mlir::Value takeQueries(mlir::Value tensor, mlir::OpFoldResult size);
+
+private:
+  using Body = llvm::function_ref<mlir::Value(mlir::OpBuilder &,
+                                              mlir::ValueRange)>;
+
+  mlir::Value number(double value);
+  mlir::Value index(int64_t value);
+  mlir::AffineExpr dim(unsigned i) {
+    return mlir::getAffineDimExpr(i, b.getContext());
+  }
+  /// (outer…, others…) of `loops` dimensions; `others` are numbered after the
+  /// outer ones.
+  mlir::AffineMap map(unsigned loops, llvm::ArrayRef<unsigned> others);
+  mlir::Value empty(llvm::ArrayRef<mlir::OpFoldResult> sizes);
+  mlir::Value fill(double value, mlir::Value tensor);
+
+  /// One linalg.generic over the outer dimensions and those that `kinds` has a
+  /// letter for: p parallel, r reduction. Operations that read each other carry
+  /// a decision: they are done row by row.
+  mlir::Value generic(mlir::ValueRange inputs, mlir::Value init,
+                      llvm::ArrayRef<mlir::AffineMap> maps,
+                      llvm::StringRef kinds, Body body);
+  /// Changes each element of `tensor`, in place if this is a tile.
+  mlir::Value change(mlir::Value tensor, mlir::ValueRange inputs,
+                     llvm::ArrayRef<mlir::AffineMap> maps, Body body);
+  mlir::Value product(mlir::Value left, mlir::AffineMap leftMap,
+                      mlir::Value right, mlir::AffineMap rightMap,
+                      mlir::Value init);
+
+  mlir::Value getScores(OnlineAttentionOp op);
+  mlir::Value changeScores(OnlineAttentionOp op, mlir::Value scores);
+  mlir::Value select(OnlineAttentionOp op, mlir::Value scores);
+  mlir::Value mask(OnlineAttentionOp op, mlir::Value scores);
+  /// Changes the scores of those queries that a bias or a selection has.
+  mlir::Value changeWith(OnlineAttentionOp op, mlir::Value tensor,
+                         mlir::AffineMap tensorMap, mlir::Value scores,
+                         Body body);
+
+  mlir::OpBuilder &b;
+  mlir::Location loc;
+  unsigned outer;
+  mlir::Type element;
+  AttentionPlanAttr tile;
+};
+
+} // namespace treadle
+
+#endif // TREADLE_LIB_DIALECT_TREADLE_TRANSFORMS_ATTENTIONPARTS_H
