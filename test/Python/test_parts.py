@@ -177,6 +177,34 @@ def test_gated_feed_forward_with_biases(model):
 
 
 # ----------------------------------------------------------------------------
+# One vector
+# ----------------------------------------------------------------------------
+
+ONE_VECTOR = KINDS.replace(X.type, "tensor<24xf32>")
+PROGRAM.add(
+    "linear_vector",
+    {"x": Operand([24])},
+    GATED
+    + """%y = treadle.linear %x, %wg bias(%bg) activation(gelu)
+        : (tensor<24xf32>, tensor<100x24xf32>, tensor<100xf32>) -> tensor<100xf32>""",
+    y=Operand([100]),
+)
+PROGRAM.add(
+    "gated_vector",
+    {"x": Operand([24])},
+    GATED
+    + f"%y = treadle.gated_feed_forward %x, %wg, %wu, %wd activation(silu) : {ONE_VECTOR}",
+    y=Operand([24]),
+)
+
+
+def test_one_vector(model):
+    x = normal(24)
+    assert_within(run(model, "linear_vector", x=x), *linear(x, 0.0, WG, BG, "gelu"))
+    assert_within(run(model, "gated_vector", x=x), *gated(x, "silu"))
+
+
+# ----------------------------------------------------------------------------
 # Factors of residual blocks
 # ----------------------------------------------------------------------------
 

@@ -35,9 +35,6 @@ NORM = "treadle.layer_norm %x, %g epsilon(1.0e-5) : {x}, {g}"
 POOL = "treadle.pool mean %x : ({x}) -> {y}"
 UNIT_NORM = "treadle.unit_norm %x epsilon(1.0e-5) : {x}"
 DIRECT = ["bmd", "bnd", "bne", "bme"]
-CASES = {
-    "components before tokens": attention(["bmd", "bnd", "bne", "bem"]),
-}
 # What is stored in another type, and made in f32.
 STORED = {
     "norm": lambda element: unary(["rows", 3], ["rows", 3], NORM, element),
@@ -45,17 +42,6 @@ STORED = {
     "mean": lambda element: unary(["b", "s", 3], ["b", 3], POOL, element),
     "attention": lambda element: attention(DIRECT, element),
 }
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_refused(case, tmp_path):
-    inputs, y, body = CASES[case]
-    program = Program()
-    program.add("f", inputs, body, y=y)
-    result = program.compile(tmp_path)
-    assert result.returncode == 1, result.stderr
-    assert "error[E0502]" in result.stderr and "is not supported by the compiler" in result.stderr
-    assert not (tmp_path / "program.treadle").exists()
 
 
 @pytest.mark.parametrize("element", ["f16", "bf16", "f64"])
@@ -83,9 +69,8 @@ def test_other_floats_are_made_in_f32(case, element, tmp_path):
     np.testing.assert_array_equal(stored["y"], wide["y"].astype(kind))
 
 
-@pytest.mark.parametrize("x, y", [([3], [4]), (["rows", "k"], ["rows", 4])])
-def test_linear_maps_of_other_shapes_are_refused(x, y, tmp_path):
-    x, y = Operand(x), Operand(y)
+def test_linear_maps_of_unknown_width_are_refused(tmp_path):
+    x, y = Operand(["rows", "k"]), Operand(["rows", 4])
     w = Operand([4, x.shape[-1]])
     program = Program()
     program.add(
@@ -97,7 +82,8 @@ def test_linear_maps_of_other_shapes_are_refused(x, y, tmp_path):
     )
     result = program.compile(tmp_path)
     assert result.returncode == 1, result.stderr
-    assert "is not supported by the compiler" in result.stderr
+    assert "error[E0502]" in result.stderr and "is not supported by the compiler" in result.stderr
+    assert not (tmp_path / "program.treadle").exists()
 
 
 def test_a_linear_map_of_nothing_is_refused(tmp_path):

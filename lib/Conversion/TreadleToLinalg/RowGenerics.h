@@ -65,7 +65,8 @@ public:
   /// One over the number of columns: a constant, or a value computed here.
   mlir::Value getShare();
 
-  /// A matrix of this one's shape as the tensor that this one was made of.
+  /// A matrix with as many rows as this one, shaped as the tensor that this one
+  /// was made of: vectors, of any width, behind its other dimensions.
   mlir::Value restore(mlir::Value matrix);
 
 private:

@@ -54,3 +54,19 @@ func.func @bias(%b: tensor<32xf32>, %x: tensor<2x8xf32>, %w: tensor<32x8xf32>) -
   return %y : tensor<2x32xf32>
 }
 }
+
+// -----
+
+// One vector is a matrix of one row.
+module attributes {treadle.target = #treadle.target<cpu = "x86-64-v3", features = "+avx2,+fma", vectorBits = 256, registers = 16, l1 = 32768, l2 = 1048576>} {
+// CHECK-LABEL: func @vector(
+// CHECK-SAME:    %[[X:[^:]*]]: tensor<8xf32>
+// CHECK:         %[[ROW:.*]] = tensor.expand_shape %[[X]] {{.*}} into tensor<1x8xf32>
+// CHECK:         %[[Y:.*]] = linalg.generic {{.*}} ins(%[[ROW]], %{{.*}} : {{.*}} outs(%{{.*}} : tensor<1x3x16xf32>)
+// CHECK:         %[[FLAT:.*]] = tensor.collapse_shape %[[Y]] {{.*}} into tensor<1x48xf32>
+// CHECK:         tensor.collapse_shape %[[FLAT]] {{.*}} into tensor<48xf32>
+func.func @vector(%x: tensor<8xf32>, %w: tensor<48x8xf32>) -> tensor<48xf32> {
+  %y = treadle.linear %x, %w : (tensor<8xf32>, tensor<48x8xf32>) -> tensor<48xf32>
+  return %y : tensor<48xf32>
+}
+}

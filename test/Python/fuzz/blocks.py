@@ -132,10 +132,6 @@ class Block:
 
     # ------------------------------------------------------------------------
 
-    def is_one_vector(self):
-        """Of which the compiler makes nothing: it says so (test_unsupported.py)."""
-        return len(self.shape) == 1
-
     def weights(self):
         """The shape of each tensor beside x."""
         width, shapes = self.shape[-1], {}

@@ -92,9 +92,10 @@ private:
       Ranges operandRanges;
       for (unsigned i = 0; i < map.getNumResults(); ++i)
         operandRanges.push_back(loops[map.getDimPosition(i)]);
-      // Only the group's result has a place outside. What another member would
-      // write over there is not the loop's to write to.
-      bool isOwn = op.isDpsInit(&operand) && !writesToDestination(op) &&
+      // Only the destination is the loop's to write to: a member that would
+      // write over something else gets memory for its part of that.
+      bool isOwn = op.isDpsInit(&operand) && operand.get() != whole &&
+                   !writesToDestination(op) &&
                    !op.payloadUsesValueFromOperand(&operand);
       operands.push_back(isOwn ? getScratch(operand.get(), operandRanges)
                                : getPart(operand.get(), operandRanges));
