@@ -10,6 +10,24 @@ include(TableGen)
 include(AddLLVM)
 include(AddMLIR)
 
+# Most of the time that a file takes is MLIR's headers': they are compiled once
+# for all libraries, which are compiled alike.
+add_library(TreadlePrecompiled OBJECT ${PROJECT_SOURCE_DIR}/cmake/Precompiled.cpp)
+target_include_directories(TreadlePrecompiled SYSTEM PRIVATE
+  ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
+target_compile_options(TreadlePrecompiled PRIVATE -fno-rtti -fno-exceptions)
+target_precompile_headers(TreadlePrecompiled PRIVATE
+  <mlir/Dialect/Arith/IR/Arith.h>
+  <mlir/Dialect/Func/IR/FuncOps.h>
+  <mlir/Dialect/Linalg/IR/Linalg.h>
+  <mlir/Dialect/MemRef/IR/MemRef.h>
+  <mlir/Dialect/SCF/IR/SCF.h>
+  <mlir/Dialect/Tensor/IR/Tensor.h>
+  <mlir/IR/BuiltinOps.h>
+  <mlir/IR/PatternMatch.h>
+  <mlir/Interfaces/TilingInterface.h>
+  <mlir/Pass/Pass.h>)
+
 # treadle_mlir_library(NAME sources... DEPENDS tablegen-targets... LINK libraries...)
 #
 # A static library of the compiler. Its MLIR and LLVM are always the shared
@@ -25,6 +43,7 @@ function(treadle_mlir_library name)
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_include_directories(${name} SYSTEM PUBLIC ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
   target_compile_options(${name} PRIVATE -fno-rtti -fno-exceptions)
+  target_precompile_headers(${name} REUSE_FROM TreadlePrecompiled)
   target_link_libraries(${name} PUBLIC MLIR LLVM ${arg_LINK})
   if(arg_DEPENDS)
     add_dependencies(${name} ${arg_DEPENDS})

@@ -59,13 +59,11 @@ static bool isScattered(AffineMap map, unsigned outer) {
 
 /// `map` with the outer dimensions first.
 static AffineMap gather(AffineMap map, unsigned outer) {
-  SmallVector<AffineExpr> results(map.getResults());
-  llvm::stable_sort(results, [&](AffineExpr a, AffineExpr b) {
-    auto isOuter = [&](AffineExpr expr) {
-      return cast<AffineDimExpr>(expr).getPosition() < outer;
-    };
-    return isOuter(a) && !isOuter(b);
-  });
+  SmallVector<AffineExpr> results;
+  for (bool wanted : {true, false})
+    for (AffineExpr expr : map.getResults())
+      if ((cast<AffineDimExpr>(expr).getPosition() < outer) == wanted)
+        results.push_back(expr);
   return AffineMap::get(map.getNumDims(), 0, results, map.getContext());
 }
 
