@@ -18,7 +18,8 @@ namespace treadle {
 /// from an importer, so that whatever a pass has against it is a bug, for which
 /// a reproducer is written. Returns whether it succeeded.
 bool lowerByOneStage(mlir::ModuleOp module, Stage stage, bool isOurs,
-                     const PipelineOptions &options, CompileObserver &observer, Findings &findings);
+                     const PipelineOptions &options, CompileObserver &observer,
+                     Findings &findings);
 
 } // namespace treadle
 

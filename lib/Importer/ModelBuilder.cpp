@@ -215,9 +215,9 @@ Value ModelBuilder::stack(int64_t count, Value input,
 
 Value ModelBuilder::residual(Value input,
                              llvm::function_ref<Value(Value)> branch) {
-  auto residual = ResidualOp::create(
-      builder, loc, input.getType(), input, /*gate=*/Value(),
-      /*input_scale=*/FloatAttr(), /*scale=*/FloatAttr());
+  auto residual =
+      ResidualOp::create(builder, loc, input.getType(), input, /*gate=*/Value(),
+                         /*input_scale=*/FloatAttr(), /*scale=*/FloatAttr());
   Block &body = residual.getBranch().emplaceBlock();
   Value branchInput = body.addArgument(input.getType(), loc);
   OpBuilder::InsertionGuard guard(builder);

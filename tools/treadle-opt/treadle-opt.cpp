@@ -1,5 +1,5 @@
 //===- treadle-opt.cpp - mlir-opt with the dialect, its passes and pipelines -*-
-//C++ -*-===//
+// C++ -*-===//
 //
 // Part of the Treadle Project, under the Apache License v2.0 with LLVM
 // Exceptions. See https://llvm.org/LICENSE.txt for license information.

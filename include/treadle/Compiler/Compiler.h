@@ -62,8 +62,8 @@ struct CompileRequest {
   /// "native" or LLVM's name of a CPU. Empty: what the module says, and native
   /// when it says nothing.
   std::string cpu;
-  /// How attention that has no plan in the text is lowered; unset: as is best by
-  /// shape and target.
+  /// How attention that has no plan in the text is lowered; unset: as is best
+  /// by shape and target.
   std::optional<Strategy> attention;
   Emission emission = Emission::Artifact;
   /// Effort spent on machine code, 0 to 3.

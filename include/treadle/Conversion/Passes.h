@@ -31,9 +31,9 @@ void populatePositionToLinalgPatterns(mlir::RewritePatternSet &patterns);
 /// Rotary positions.
 void populateRotaryToLinalgPatterns(mlir::RewritePatternSet &patterns);
 /// `treadle.soft_cap` of numbers and vectors, `treadle.alibi` and
-/// `treadle.relative_bucket` become operations of arith and math in their place,
-/// wherever that is: in a score's region, in the body of a linalg operation
-/// or in loops.
+/// `treadle.relative_bucket` become operations of arith and math in their
+/// place, wherever that is: in a score's region, in the body of a linalg
+/// operation or in loops.
 void populateScoreLoweringPatterns(mlir::RewritePatternSet &patterns);
 /// exp2, exp, erf, sin and cos on f32 as polynomials.
 void populateExpandMathPatterns(mlir::RewritePatternSet &patterns);

@@ -47,7 +47,8 @@ struct TreadleToLinalgPass
     if (failed(applyPatternsGreedily(module, std::move(patterns))))
       return signalPassFailure();
     module.walk([&](Operation *op) {
-      if (!isa<TreadleDialect>(op->getDialect()) || isa<ParameterOp, CacheAppendOp, CacheReadOp>(op))
+      if (!isa<TreadleDialect>(op->getDialect()) ||
+          isa<ParameterOp, CacheAppendOp, CacheReadOp>(op))
         return;
       // Attention stays, to be tiled; its sums and exponentials are made in
       // f32.

@@ -39,12 +39,12 @@ protected:
         any |= visible;
         all &= visible;
       }
-      bool isVisited = key < ranges.prefix ||
-                       (key >= ranges.begin && key < ranges.end);
+      bool isVisited =
+          key < ranges.prefix || (key >= ranges.begin && key < ranges.end);
       // Every query sees the keys that are said to be whole, and those are all
       // such keys among the visited ones.
-      bool isWhole = key < ranges.prefix || (key >= ranges.wholeBegin &&
-                                             key < ranges.wholeEnd);
+      bool isWhole = key < ranges.prefix ||
+                     (key >= ranges.wholeBegin && key < ranges.wholeEnd);
       EXPECT_EQ(isVisited, any) << "key " << key;
       EXPECT_EQ(isWhole && isVisited, all) << "key " << key;
     }

@@ -28,9 +28,10 @@ static MappedTensors getScoringTensors(AttentionOpInterface op) {
   MappedTensors tensors = {{op.getQueries(), op.getQueriesMap()},
                            {op.getKeys(), op.getKeysMap()},
                            {op.getValues(), op.getValuesMap()}};
-  for (auto tensor : MappedTensors{{op.getScoreWeights(), op.getScoreWeightsMap()},
-                                   {op.getSelection(), op.getSelectionMap()},
-                                   {op.getBias(), op.getBiasMap()}})
+  for (auto tensor :
+       MappedTensors{{op.getScoreWeights(), op.getScoreWeightsMap()},
+                     {op.getSelection(), op.getSelectionMap()},
+                     {op.getBias(), op.getBiasMap()}})
     if (tensor.first)
       tensors.push_back(tensor);
   return tensors;
@@ -76,13 +77,13 @@ static LogicalResult checkDims(AttentionOpInterface op, AffineMap map,
 static LogicalResult verifyMaps(AttentionOpInterface op, unsigned count) {
   SmallVector<AffineMap> maps =
       llvm::to_vector(op.getIndexingMaps().getAsValueRange<AffineMapAttr>());
-  // (attention C1) one map for each of queries, keys, values and result, and for each
-  // given of score weights, selection, bias, sinks and log-sum-exp
+  // (attention C1) one map for each of queries, keys, values and result, and
+  // for each given of score weights, selection, bias, sinks and log-sum-exp
   if (maps.size() != count)
     return op->emitOpError()
            << "expects " << count << " indexing maps, found " << maps.size();
-  // (attention C2) maps are projected permutations of one space of at least four
-  // dimensions
+  // (attention C2) maps are projected permutations of one space of at least
+  // four dimensions
   for (AffineMap map : maps)
     if (map.getNumDims() < 4 || map.getNumDims() != maps[0].getNumDims() ||
         map.getNumSymbols() != 0 || !map.isProjectedPermutation())
@@ -104,9 +105,9 @@ static LogicalResult verifyTensors(AttentionOpInterface op,
   for (auto [tensor, map] : tensors)
     if (static_cast<int64_t>(map.getNumResults()) !=
         cast<RankedTensorType>(tensor.getType()).getRank())
-      return op->emitOpError() << "expects " << AffineMapAttr::get(map)
-                               << " to have a result for each dimension of "
-                               << tensor.getType();
+      return op->emitOpError()
+             << "expects " << AffineMapAttr::get(map)
+             << " to have a result for each dimension of " << tensor.getType();
   // (attention C4) each map has its own of the dimensions m, n, d, e
   unsigned m = op.getQueryDim(), n = op.getKeyDim(), d = op.getComponentDim(),
            e = op.getValueDim();
@@ -117,8 +118,8 @@ static LogicalResult verifyTensors(AttentionOpInterface op,
       (op.getScoreWeights() &&
        failed(checkDims(op, op.getScoreWeightsMap(), "score weights", {d},
                         {m, n, e}))) ||
-      (op.getSelection() && failed(checkDims(op, op.getSelectionMap(),
-                                             "selection", {}, {d, e}))) ||
+      (op.getSelection() &&
+       failed(checkDims(op, op.getSelectionMap(), "selection", {}, {d, e}))) ||
       (op.getBias() &&
        failed(checkDims(op, op.getBiasMap(), "bias", {}, {d, e}))))
     return failure();
@@ -147,8 +148,8 @@ static LogicalResult verifyTensors(AttentionOpInterface op,
 static LogicalResult verifyScoring(AttentionOpInterface op,
                                    ArrayRef<int64_t> extents) {
   MaskAttr mask = op.getMaskAttr();
-  // (attention C8) lengths, offsets and prefixes are given exactly when the mask asks for
-  // them
+  // (attention C8) lengths, offsets and prefixes are given exactly when the
+  // mask asks for them
   for (auto [given, wanted, what, who] :
        {std::tuple<Value, bool, StringRef, StringRef>{
             op.getLengths(), mask && mask.wantsLengths(), "lengths",
@@ -157,12 +158,12 @@ static LogicalResult verifyScoring(AttentionOpInterface op,
          "align = offsets"},
         {op.getPrefixes(), mask && mask.getPrefix(), "prefixes", "prefix"}}) {
     if (static_cast<bool>(given) != wanted)
-      return op->emitOpError() << "expects " << what
-                               << " exactly when its mask has " << who;
+      return op->emitOpError()
+             << "expects " << what << " exactly when its mask has " << who;
     if (!given)
       continue;
-    // (attention C9) there is a length, an offset and a prefix for each element of the
-    // first outer dimension, or one without such a dimension
+    // (attention C9) there is a length, an offset and a prefix for each element
+    // of the first outer dimension, or one without such a dimension
     auto type = cast<RankedTensorType>(given.getType());
     if (type.getRank() != (op.getNumOuterDims() == 0 ? 0 : 1))
       return op->emitOpError()
@@ -182,8 +183,8 @@ static LogicalResult verifyScoring(AttentionOpInterface op,
     if (op.getScore() != Score::ScaledDot)
       return op->emitOpError("expects no scale with an unscaled score");
   }
-  // (attention C11) the number of components of a scaled score is static and positive, or
-  // the scale is given
+  // (attention C11) the number of components of a scaled score is static and
+  // positive, or the scale is given
   if (op.getScore() == Score::ScaledDot && !op.getScaleAttr() &&
       extents[op.getComponentDim()] <= 0)
     return op->emitOpError(
@@ -202,15 +203,14 @@ static LogicalResult verifyChange(AttentionOpInterface op) {
   if (change.empty())
     return success();
   Block &block = change.front();
-  // (attention C14) a change takes a score in f32 and an index for each of the outer
-  // dimensions, the query and the key, and gives a score
+  // (attention C14) a change takes a score in f32 and an index for each of the
+  // outer dimensions, the query and the key, and gives a score
   Builder b(op.getContext());
   SmallVector<Type> expected(op.getNumOuterDims() + 3, b.getIndexType());
   expected[0] = b.getF32Type();
   if (block.getArgumentTypes() != TypeRange(expected))
-    return op->emitOpError()
-           << "expects its change to take a score in f32 and "
-           << expected.size() - 1 << " indices";
+    return op->emitOpError() << "expects its change to take a score in f32 and "
+                             << expected.size() - 1 << " indices";
   auto yield = block.empty() ? YieldOp() : dyn_cast<YieldOp>(block.back());
   if (!yield || yield->getOperandTypes() != TypeRange(b.getF32Type()))
     return op->emitOpError("expects its change to yield a score in f32");
@@ -250,8 +250,8 @@ void AttentionOp::build(OpBuilder &builder, OperationState &state, Type result,
 
 LogicalResult AttentionOp::verify() {
   auto op = cast<AttentionOpInterface>(getOperation());
-  if (failed(verifyMaps(op, getNumScoringMaps() + !!getSinks() +
-                                !!getLogSumExp())))
+  if (failed(verifyMaps(op,
+                        getNumScoringMaps() + !!getSinks() + !!getLogSumExp())))
     return failure();
   MappedTensors others = {{getResult(), getResultMap()}};
   unsigned m = getQueryDim(), n = getKeyDim(), d = getComponentDim(),
@@ -305,9 +305,10 @@ LogicalResult AttentionOp::verifyRegions() {
   return verifyChange(cast<AttentionOpInterface>(getOperation()));
 }
 
-LogicalResult AttentionOp::inferReturnTypes(
-    MLIRContext *context, std::optional<Location> location,
-    AttentionOp::Adaptor adaptor, SmallVectorImpl<Type> &types) {
+LogicalResult AttentionOp::inferReturnTypes(MLIRContext *context,
+                                            std::optional<Location> location,
+                                            AttentionOp::Adaptor adaptor,
+                                            SmallVectorImpl<Type> &types) {
   auto queries = dyn_cast<RankedTensorType>(adaptor.getQueries().getType());
   auto values = dyn_cast<RankedTensorType>(adaptor.getValues().getType());
   auto maps = llvm::to_vector(
@@ -347,9 +348,8 @@ bool AttentionOp::isCompatibleReturnTypes(TypeRange inferred, TypeRange found) {
 
 /// The extents of a tensor of queries, which `map` is of, with the components
 /// of values where it has any.
-static SmallVector<OpFoldResult> reifyShape(OpBuilder &builder,
-                                            AttentionOpInterface op,
-                                            AffineMap map) {
+static SmallVector<OpFoldResult>
+reifyShape(OpBuilder &builder, AttentionOpInterface op, AffineMap map) {
   std::pair<Value, AffineMap> sources[] = {
       {op.getQueries(), op.getQueriesMap()},
       {op.getValues(), op.getValuesMap()}};

@@ -61,6 +61,5 @@ bool treadle::isVisible(MaskAttr mask, int64_t position, int64_t key,
     return true;
   int64_t window = mask.getWindow();
   return (!mask.getCausal() || key <= position) &&
-         (window == 0 ||
-          (key > position - window && key < position + window));
+         (window == 0 || (key > position - window && key < position + window));
 }

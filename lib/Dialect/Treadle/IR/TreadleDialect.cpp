@@ -1,5 +1,5 @@
 //===- TreadleDialect.cpp - Registration and attributes on other operations -*-
-//C++ -*-===//
+// C++ -*-===//
 //
 // Part of the Treadle Project, under the Apache License v2.0 with LLVM
 // Exceptions. See https://llvm.org/LICENSE.txt for license information.
@@ -205,8 +205,8 @@ LogicalResult MaskAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "expects a positive window";
   // (mask C3) a prefix and an alignment belong to a causal mask or a window
   if (!causal && window == 0 && (prefix || align != Alignment::BottomRight))
-    return emitError()
-           << "expects a prefix and an alignment with 'causal' or 'window' only";
+    return emitError() << "expects a prefix and an alignment with 'causal' or "
+                          "'window' only";
   return success();
 }
 

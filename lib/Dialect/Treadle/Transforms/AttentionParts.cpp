@@ -208,18 +208,17 @@ Value AttentionParts::getScores(OnlineAttentionOp op) {
                    rename(op.getQueriesMap(), outer + 3, {2, 0, 1, 0}), scores);
   // (key, query, component)
   std::array<unsigned, 4> names = {1, 0, 2, 0};
-  return generic(
-      {op.getQueries(), op.getKeys(), op.getScoreWeights()}, scores,
-      {rename(op.getQueriesMap(), outer + 3, names),
-       rename(op.getKeysMap(), outer + 3, names),
-       rename(op.getScoreWeightsMap(), outer + 3, names),
-       map(outer + 3, {0, 1})},
-      "ppr", [&](OpBuilder &b, ValueRange args) -> Value {
-        Value sum = arith::AddFOp::create(b, loc, args[0], args[1]);
-        Value term = arith::MulFOp::create(
-            b, loc, args[2], math::TanhOp::create(b, loc, sum));
-        return arith::AddFOp::create(b, loc, args[3], term);
-      });
+  return generic({op.getQueries(), op.getKeys(), op.getScoreWeights()}, scores,
+                 {rename(op.getQueriesMap(), outer + 3, names),
+                  rename(op.getKeysMap(), outer + 3, names),
+                  rename(op.getScoreWeightsMap(), outer + 3, names),
+                  map(outer + 3, {0, 1})},
+                 "ppr", [&](OpBuilder &b, ValueRange args) -> Value {
+                   Value sum = arith::AddFOp::create(b, loc, args[0], args[1]);
+                   Value term = arith::MulFOp::create(
+                       b, loc, args[2], math::TanhOp::create(b, loc, sum));
+                   return arith::AddFOp::create(b, loc, args[3], term);
+                 });
 }
 
 /// The index of the element in dimension `loop` of the loops, in the operation
@@ -332,14 +331,14 @@ Value AttentionParts::mask(OnlineAttentionOp op, Value scores) {
       if (mask.isPositional()) {
         Value position = arith::AddIOp::create(
             b, loc, getIndex(b, op, outer + 1, outer), getOffset(b, op));
-        Value prefix = mask.getPrefix() ? getOfBatch(b, loc, op.getPrefixes())
-                                        : Value();
+        Value prefix =
+            mask.getPrefix() ? getOfBatch(b, loc, op.getPrefixes()) : Value();
         seen = isVisible(b, loc, mask, position, key, prefix);
       }
       if (mask.getKeysWithinLengths()) {
-        Value within = arith::CmpIOp::create(
-            b, loc, arith::CmpIPredicate::slt, key,
-            getOfBatch(b, loc, op.getLengths()));
+        Value within =
+            arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, key,
+                                  getOfBatch(b, loc, op.getLengths()));
         seen = seen ? arith::AndIOp::create(b, loc, seen, within) : within;
       }
       return arith::SelectOp::create(b, loc, seen, args.back(), hidden);
@@ -424,13 +423,13 @@ AttentionState AttentionParts::begin(ArrayRef<OpFoldResult> outerSizes,
     return state;
   }
   // The sink is there before any key.
-  state.maximum = generic(
-      sinks, empty(rows),
-      {rename(sinksMap, outer + 1, {0, 0, 0, 0}), map(outer + 1, {0})}, "p",
-      [&](OpBuilder &b, ValueRange args) -> Value {
-        return arith::MulFOp::create(b, loc, args[0],
-                                     createFloat(b, loc, element, M_LOG2E));
-      });
+  state.maximum =
+      generic(sinks, empty(rows),
+              {rename(sinksMap, outer + 1, {0, 0, 0, 0}), map(outer + 1, {0})},
+              "p", [&](OpBuilder &b, ValueRange args) -> Value {
+                return arith::MulFOp::create(
+                    b, loc, args[0], createFloat(b, loc, element, M_LOG2E));
+              });
   state.sum = fill(1.0, empty(rows));
   return state;
 }
@@ -478,16 +477,15 @@ AttentionState AttentionParts::add(OnlineAttentionOp op) {
     state.maximum = running.getResult(0);
     worth = running.getResult(1);
   } else {
-    state.maximum = change(before, here, lane,
-                           [&](OpBuilder &b, ValueRange args) -> Value {
-                             return getLarger(b, loc, args[0], args[1]);
-                           });
-    worth = generic({before, state.maximum},
-                    empty(tensor::getMixedSizes(b, loc, before)),
-                    {lane, lane, lane}, "p",
-                    [&](OpBuilder &b, ValueRange args) -> Value {
-                      return getWeight(b, loc, args[0], args[1]);
-                    });
+    state.maximum =
+        change(before, here, lane, [&](OpBuilder &b, ValueRange args) -> Value {
+          return getLarger(b, loc, args[0], args[1]);
+        });
+    worth = generic(
+        {before, state.maximum}, empty(tensor::getMixedSizes(b, loc, before)),
+        {lane, lane, lane}, "p", [&](OpBuilder &b, ValueRange args) -> Value {
+          return getWeight(b, loc, args[0], args[1]);
+        });
   }
 
   auto scaleBy = [&](OpBuilder &b, ValueRange args) -> Value {
@@ -513,18 +511,18 @@ AttentionState AttentionParts::add(OnlineAttentionOp op) {
                      [&](OpBuilder &b, ValueRange args) -> Value {
                        return getWeight(b, loc, args.back(), args[0]);
                      });
-    state.sum = generic(weights, sum, {matrix, column}, "rp",
-                        [&](OpBuilder &b, ValueRange args) -> Value {
-                          return arith::AddFOp::create(b, loc, args[1],
-                                                       args[0]);
-                        });
+    state.sum =
+        generic(weights, sum, {matrix, column}, "rp",
+                [&](OpBuilder &b, ValueRange args) -> Value {
+                  return arith::AddFOp::create(b, loc, args[1], args[0]);
+                });
   }
   Value accumulator =
       change(op.getAccumulator(), worth, map(outer + 2, {1}), scaleBy);
   // (component, key, query)
-  state.accumulator =
-      product(op.getValues(), rename(op.getValuesMap(), outer + 3, {2, 1, 0, 0}),
-              weights, map(outer + 3, {1, 2}), accumulator);
+  state.accumulator = product(
+      op.getValues(), rename(op.getValuesMap(), outer + 3, {2, 1, 0, 0}),
+      weights, map(outer + 3, {1, 2}), accumulator);
   return state;
 }
 
@@ -543,21 +541,18 @@ Value AttentionParts::divide(AttentionState state, Value destination,
   auto position = *map.getResultPosition(dim(outer));
   OpFoldResult queries = tensor::getMixedSize(b, loc, destination, position);
   // (query, component)
-  return generic({takeQueries(state.accumulator, queries),
-                  takeQueries(sum, queries)},
-                 destination,
-                 {this->map(outer + 2, {1, 0}), this->map(outer + 2, {0}), map},
-                 "pp", [&](OpBuilder &b, ValueRange args) -> Value {
-                   Value none = arith::CmpFOp::create(
-                       b, loc, arith::CmpFPredicate::OEQ, args[1], number(0.0));
-                   Value result =
-                       tile ? Value(arith::MulFOp::create(b, loc, args[0],
-                                                          args[1]))
-                            : Value(arith::DivFOp::create(b, loc, args[0],
-                                                          args[1]));
-                   return arith::SelectOp::create(b, loc, none, number(0.0),
-                                                  result);
-                 });
+  return generic(
+      {takeQueries(state.accumulator, queries), takeQueries(sum, queries)},
+      destination,
+      {this->map(outer + 2, {1, 0}), this->map(outer + 2, {0}), map}, "pp",
+      [&](OpBuilder &b, ValueRange args) -> Value {
+        Value none = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ,
+                                           args[1], number(0.0));
+        Value result =
+            tile ? Value(arith::MulFOp::create(b, loc, args[0], args[1]))
+                 : Value(arith::DivFOp::create(b, loc, args[0], args[1]));
+        return arith::SelectOp::create(b, loc, none, number(0.0), result);
+      });
 }
 
 Value AttentionParts::getLogSumExp(AttentionState state, Value destination,
@@ -565,25 +560,24 @@ Value AttentionParts::getLogSumExp(AttentionState state, Value destination,
   auto position = *map.getResultPosition(dim(outer));
   OpFoldResult queries = tensor::getMixedSize(b, loc, destination, position);
   AffineMap lane = this->map(outer + 1, {0});
-  return generic({takeQueries(state.maximum, queries),
-                  takeQueries(state.sum, queries)},
-                 destination, {lane, lane, map}, "p",
-                 [&](OpBuilder &b, ValueRange args) -> Value {
-                   Value log = math::Log2Op::create(b, loc, args[1]);
-                   Value all = arith::AddFOp::create(b, loc, args[0], log);
-                   Value natural =
-                       arith::MulFOp::create(b, loc, all, number(M_LN2));
-                   Value none = arith::CmpFOp::create(
-                       b, loc, arith::CmpFPredicate::OEQ, args[1], number(0.0));
-                   return arith::SelectOp::create(b, loc, none,
-                                                  number(-kInfinity), natural);
-                 });
+  return generic(
+      {takeQueries(state.maximum, queries), takeQueries(state.sum, queries)},
+      destination, {lane, lane, map}, "p",
+      [&](OpBuilder &b, ValueRange args) -> Value {
+        Value log = math::Log2Op::create(b, loc, args[1]);
+        Value all = arith::AddFOp::create(b, loc, args[0], log);
+        Value natural = arith::MulFOp::create(b, loc, all, number(M_LN2));
+        Value none = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ,
+                                           args[1], number(0.0));
+        return arith::SelectOp::create(b, loc, none, number(-kInfinity),
+                                       natural);
+      });
 }
 
 AttentionState AttentionParts::combine(AttentionState parts,
                                        AttentionState before) {
-  // (outer…, query, part) and (outer…, component, query, part), of tensors whose
-  // first dimension is that of parts.
+  // (outer…, query, part) and (outer…, component, query, part), of tensors
+  // whose first dimension is that of parts.
   auto partMap = [&](unsigned loops, ArrayRef<unsigned> others, unsigned part) {
     AffineMap whole = map(loops, others);
     SmallVector<AffineExpr> results = {dim(outer + part)};
@@ -597,12 +591,12 @@ AttentionState AttentionParts::combine(AttentionState parts,
                           [&](OpBuilder &b, ValueRange args) {
                             return getLarger(b, loc, args[0], args[1]);
                           });
-  Value worth = generic({before.maximum, state.maximum},
-                        empty(tensor::getMixedSizes(b, loc, before.maximum)),
-                        {lane, lane, lane}, "p",
-                        [&](OpBuilder &b, ValueRange args) {
-                          return getWeight(b, loc, args[0], args[1]);
-                        });
+  Value worth =
+      generic({before.maximum, state.maximum},
+              empty(tensor::getMixedSizes(b, loc, before.maximum)),
+              {lane, lane, lane}, "p", [&](OpBuilder &b, ValueRange args) {
+                return getWeight(b, loc, args[0], args[1]);
+              });
   auto scaleBy = [&](OpBuilder &b, ValueRange args) -> Value {
     return arith::MulFOp::create(b, loc, args.back(), args[0]);
   };
@@ -616,10 +610,10 @@ AttentionState AttentionParts::combine(AttentionState parts,
                       {parts2, parts2, all2, all2}, "pr", addWeighted);
   AffineMap parts3 = partMap(outer + 3, {0, 1}, 2),
             maxima3 = partMap(outer + 3, {1}, 2);
-  state.accumulator = generic(
-      {parts.accumulator, parts.maximum, state.maximum},
-      change(before.accumulator, worth, map(outer + 2, {1}), scaleBy),
-      {parts3, maxima3, map(outer + 3, {1}), map(outer + 3, {0, 1})}, "ppr",
-      addWeighted);
+  state.accumulator =
+      generic({parts.accumulator, parts.maximum, state.maximum},
+              change(before.accumulator, worth, map(outer + 2, {1}), scaleBy),
+              {parts3, maxima3, map(outer + 3, {1}), map(outer + 3, {0, 1})},
+              "ppr", addWeighted);
   return state;
 }

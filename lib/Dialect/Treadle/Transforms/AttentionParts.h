@@ -7,9 +7,9 @@
 //===----------------------------------------------------------------------===//
 //
 // The steps of `treadle.online_attention` as linalg on tensors. Scores lie as
-// [outer…, keys, queries], the accumulator as [outer…, components, queries], the
-// maximum and the sum as [outer…, queries]: queries are last, so that they are
-// the lanes of vectors, and nothing is reduced across lanes.
+// [outer…, keys, queries], the accumulator as [outer…, components, queries],
+// the maximum and the sum as [outer…, queries]: queries are last, so that they
+// are the lanes of vectors, and nothing is reduced across lanes.
 //
 // All strategies are made of these steps. A tile of a plan differs from the
 // whole in that its tensors are of static shape and are changed in place, and
@@ -67,8 +67,8 @@ public:
   mlir::Value takeQueries(mlir::Value tensor, mlir::OpFoldResult size);
 
 private:
-  using Body = llvm::function_ref<mlir::Value(mlir::OpBuilder &,
-                                              mlir::ValueRange)>;
+  using Body =
+      llvm::function_ref<mlir::Value(mlir::OpBuilder &, mlir::ValueRange)>;
 
   mlir::Value number(double value);
   mlir::Value index(int64_t value);

@@ -96,8 +96,8 @@ static std::optional<int64_t> countTasks(AttentionOpInterface op,
     int64_t extent = op.getStaticExtent(dim);
     if (ShapedType::isDynamic(extent))
       return std::nullopt;
-    tasks *= dim == op.getQueryDim() ? llvm::divideCeil(extent, queries)
-                                     : extent;
+    tasks *=
+        dim == op.getQueryDim() ? llvm::divideCeil(extent, queries) : extent;
   }
   return tasks;
 }
@@ -108,7 +108,8 @@ static std::optional<int64_t> countTasks(AttentionOpInterface op,
 static AttentionPlanAttr decideAttention(AttentionOp op, TargetAttr target,
                                          AttentionChoice choice) {
   constexpr int64_t keys = 128;
-  int64_t queries = kVectorsPerRow * target.getLanes(getBitWidth(op.getQueries()));
+  int64_t queries =
+      kVectorsPerRow * target.getLanes(getBitWidth(op.getQueries()));
   auto iface = cast<AttentionOpInterface>(op.getOperation());
   Strategy strategy = Strategy::Online;
   if (choice == AttentionChoice::Automatic) {

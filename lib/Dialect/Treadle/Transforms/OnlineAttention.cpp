@@ -105,8 +105,7 @@ static Value clampLengths(OpBuilder &b, AttentionOp op) {
             b, loc, b.getIntegerAttr(type.getElementType(), 0));
         Value least = arith::MinSIOp::create(b, loc, args[0], keys);
         linalg::YieldOp::create(
-            b, loc,
-            Value(arith::MaxSIOp::create(b, loc, zero, least)));
+            b, loc, Value(arith::MaxSIOp::create(b, loc, zero, least)));
       });
   clamped->setAttr(kLoweringAttrName, RowsAttr::get(b.getContext(), 1));
   return clamped.getResult(0);
@@ -122,9 +121,9 @@ OnlineAttentionOp treadle::createOnline(OpBuilder &b, AttentionOp op,
     return AffineMap::getMultiDimMapWithTargets(dims, targets, b.getContext());
   };
   AffineMap lane = getMap({op.getQueryDim()});
-  SmallVector<AffineMap> maps = {
-      iface.getQueriesMap(), iface.getKeysMap(), iface.getValuesMap(),
-      getMap({op.getValueDim(), op.getQueryDim()})};
+  SmallVector<AffineMap> maps = {iface.getQueriesMap(), iface.getKeysMap(),
+                                 iface.getValuesMap(),
+                                 getMap({op.getValueDim(), op.getQueryDim()})};
   for (AffineMap map : {iface.getScoreWeightsMap(), iface.getSelectionMap(),
                         iface.getBiasMap()})
     if (map)
@@ -139,9 +138,9 @@ OnlineAttentionOp treadle::createOnline(OpBuilder &b, AttentionOp op,
       op.getScore(), op.getQueries(), op.getKeys(), op.getValues(),
       op.getScoreWeights(),
       goesByLengths ? clampLengths(b, op) : Value(op.getLengths()),
-      op.getOffsets(), op.getPrefixes(),
-      op.getSelection(), op.getBias(), b.getAffineMapArrayAttr(maps),
-      op.getMaskAttr(), op.getScaleAttr(), getShift(b, op),
+      op.getOffsets(), op.getPrefixes(), op.getSelection(), op.getBias(),
+      b.getAffineMapArrayAttr(maps), op.getMaskAttr(), op.getScaleAttr(),
+      getShift(b, op),
       /*origin=*/ValueRange(), init.accumulator, init.maximum, init.sum,
       /*plan=*/AttentionPlanAttr());
   IRMapping mapping;
@@ -160,10 +159,10 @@ FailureOr<SmallVector<Value>> treadle::lowerThroughOnline(
   SmallVector<OpFoldResult> outerSizes;
   for (unsigned i = 0; i < outer; ++i)
     outerSizes.push_back(getMixedExtent(b, iface, i));
-  AttentionState init = parts.begin(
-      outerSizes, getMixedExtent(b, iface, op.getValueDim()),
-      getMixedExtent(b, iface, op.getQueryDim()), op.getSinks(),
-      op.getSinksMap());
+  AttentionState init =
+      parts.begin(outerSizes, getMixedExtent(b, iface, op.getValueDim()),
+                  getMixedExtent(b, iface, op.getQueryDim()), op.getSinks(),
+                  op.getSinksMap());
   // Without keys, what there is before any is all there is.
   FailureOr<AttentionState> state = init;
   if (iface.getStaticExtent(op.getKeyDim()) != 0)
@@ -180,16 +179,14 @@ FailureOr<SmallVector<Value>> treadle::lowerThroughOnline(
     for (unsigned i = 0; i < map.getNumResults(); ++i) {
       unsigned position = map.getDimPosition(i);
       results.push_back(getAffineDimExpr(
-          position == op.getValueDim() ? outer + 1 : position,
-          b.getContext()));
+          position == op.getValueDim() ? outer + 1 : position, b.getContext()));
     }
     bool hasComponents = map.isFunctionOfDim(op.getValueDim());
     return AffineMap::get(outer + 1 + hasComponents, 0, results,
                           b.getContext());
   };
   SmallVector<Value> results = {parts.divide(
-      *state,
-      tensor::EmptyOp::create(b, loc, shapes[0], type.getElementType()),
+      *state, tensor::EmptyOp::create(b, loc, shapes[0], type.getElementType()),
       getMap(op.getResultMap()))};
   if (op.getLogSumExp())
     results.push_back(parts.getLogSumExp(
@@ -277,8 +274,8 @@ struct OnlineTiling
     SmallVector<IteratorType> types(online.getNumDims(),
                                     IteratorType::parallel);
     // A part of the components of values would do all scores again.
-    for (unsigned dim : {online.getKeyDim(), online.getComponentDim(),
-                         online.getValueDim()})
+    for (unsigned dim :
+         {online.getKeyDim(), online.getComponentDim(), online.getValueDim()})
       types[dim] = IteratorType::reduction;
     return types;
   }
@@ -347,16 +344,14 @@ struct OnlineSplitting
       return failure();
     auto online = cast<OnlineAttentionOp>(op);
     SmallVector<Value> tensors;
-    for (auto [init, value] :
-         llvm::zip_equal(online.getDpsInits(),
-                         ArrayRef<double>({0.0, -INFINITY, 0.0}))) {
-      SmallVector<OpFoldResult> shape =
-          tensor::getMixedSizes(b, loc, init);
+    for (auto [init, value] : llvm::zip_equal(
+             online.getDpsInits(), ArrayRef<double>({0.0, -INFINITY, 0.0}))) {
+      SmallVector<OpFoldResult> shape = tensor::getMixedSizes(b, loc, init);
       shape.insert(shape.begin(), sizes[online.getKeyDim()]);
       Type element = getElementTypeOrSelf(init.getType());
       Value empty = tensor::EmptyOp::create(b, loc, shape, element);
-      Value number = arith::ConstantOp::create(
-          b, loc, b.getFloatAttr(element, value));
+      Value number =
+          arith::ConstantOp::create(b, loc, b.getFloatAttr(element, value));
       tensors.push_back(
           linalg::FillOp::create(b, loc, number, empty).getResult(0));
     }
@@ -378,12 +373,13 @@ struct OnlineSplitting
     return success();
   }
 
-  FailureOr<TilingResult> tileToPartialReduction(
-      Operation *op, OpBuilder &b, Location loc,
-      ReductionTilingStrategy strategy, ValueRange init,
-      ArrayRef<OpFoldResult> offsets, ArrayRef<OpFoldResult> sizes,
-      const SetVector<unsigned> &reductionDims,
-      ArrayRef<OpFoldResult> splitReductionIvs) const {
+  FailureOr<TilingResult>
+  tileToPartialReduction(Operation *op, OpBuilder &b, Location loc,
+                         ReductionTilingStrategy strategy, ValueRange init,
+                         ArrayRef<OpFoldResult> offsets,
+                         ArrayRef<OpFoldResult> sizes,
+                         const SetVector<unsigned> &reductionDims,
+                         ArrayRef<OpFoldResult> splitReductionIvs) const {
     if (failed(check(op, reductionDims)))
       return failure();
     if (strategy != ReductionTilingStrategy::PartialReductionOuterParallel)
@@ -402,8 +398,7 @@ struct OnlineSplitting
       for (OpFoldResult size : ArrayRef(partSizes).drop_front())
         shape.push_back(
             getConstantIntValue(size).value_or(ShapedType::kDynamic));
-      auto type =
-          cast<RankedTensorType>(value.getType()).clone(shape);
+      auto type = cast<RankedTensorType>(value.getType()).clone(shape);
       destinations.push_back(tensor::ExtractSliceOp::create(
           b, loc, type, value, partOffsets, partSizes, ones));
     }
@@ -447,8 +442,8 @@ struct OnlineParts
     auto expect = [&](AffineMap map, ArrayRef<unsigned> others) {
       SmallVector<unsigned> dims = llvm::to_vector(llvm::seq(outer));
       llvm::append_range(dims, others);
-      return map == AffineMap::getMultiDimMapWithTargets(
-                        online.getNumDims(), dims, b.getContext());
+      return map == AffineMap::getMultiDimMapWithTargets(online.getNumDims(),
+                                                         dims, b.getContext());
     };
     if (!expect(online.getResultMap(),
                 {online.getValueDim(), online.getQueryDim()}) ||
@@ -504,15 +499,13 @@ OnlineAttentionOp treadle::tileOnline(OpBuilder &b, OnlineAttentionOp op,
   SmallVector<Value> origin;
   for (unsigned dim = 0; dim <= op.getKeyDim(); ++dim) {
     Value offset = getValueOrCreateConstantIndexOp(b, loc, offsets[dim]);
-    origin.push_back(op.getOrigin().empty()
-                         ? offset
-                         : a.add(op.getOrigin()[dim], offset));
+    origin.push_back(
+        op.getOrigin().empty() ? offset : a.add(op.getOrigin()[dim], offset));
   }
   SmallVector<Type> types;
   for (Value init : ArrayRef(operands).slice(first, 3))
     types.push_back(init.getType());
-  auto tiled =
-      cast<OnlineAttentionOp>(cloneWith(b, op, types, operands));
+  auto tiled = cast<OnlineAttentionOp>(cloneWith(b, op, types, operands));
   tiled.getOriginMutable().assign(origin);
   return tiled;
 }

@@ -1,5 +1,5 @@
 //===- PrepareParameters.cpp - What depends on parameters alone, made once -*-
-//C++ -*-===//
+// C++ -*-===//
 //
 // Part of the Treadle Project, under the Apache License v2.0 with LLVM
 // Exceptions. See https://llvm.org/LICENSE.txt for license information.

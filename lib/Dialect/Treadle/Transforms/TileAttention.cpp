@@ -43,8 +43,8 @@ using utils::IteratorType;
 /// 16 queries.
 static constexpr int64_t kMostKeysOfRows = 4096;
 
-/// Whether an outer dimension lies behind two others. Slices that drop the outer
-/// dimensions are then ambiguous, where extents are one: MLIR 22's
+/// Whether an outer dimension lies behind two others. Slices that drop the
+/// outer dimensions are then ambiguous, where extents are one: MLIR 22's
 /// canonicalisation drops the first such dimensions, whichever they are.
 static bool isScattered(AffineMap map, unsigned outer) {
   unsigned kept = 0;
@@ -79,8 +79,8 @@ static Value transpose(OpBuilder &b, Value tensor, AffineMap from,
     read[position] = b.getAffineDimExpr(i);
   }
   unsigned rank = sizes.size();
-  Value empty = tensor::EmptyOp::create(
-      b, loc, sizes, getElementTypeOrSelf(tensor.getType()));
+  Value empty = tensor::EmptyOp::create(b, loc, sizes,
+                                        getElementTypeOrSelf(tensor.getType()));
   AffineMap maps[] = {AffineMap::get(rank, 0, read, b.getContext()),
                       b.getMultiDimIdentityMap(rank)};
   SmallVector<IteratorType> kinds(rank, IteratorType::parallel);
@@ -133,8 +133,7 @@ static AttentionOp gatherOuterDims(RewriterBase &b, AttentionOp op) {
     types.push_back(type.clone(shape));
     resultMaps.push_back(i);
   }
-  auto moved =
-      cast<AttentionOp>(cloneWith(b, op, types, operands));
+  auto moved = cast<AttentionOp>(cloneWith(b, op, types, operands));
   moved.setIndexingMapsAttr(b.getAffineMapArrayAttr(gathered));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointAfter(moved);
@@ -297,10 +296,10 @@ Value AttentionTask::getOfBatch(Value tensor, const QueryBlock &block) {
     return tensor;
   auto type = cast<RankedTensorType>(tensor.getType());
   OpFoldResult one = b.getIndexAttr(1), at = block.outer[0];
-  return tensor::ExtractSliceOp::create(
-      b, loc, type.clone(ArrayRef<int64_t>{}), tensor,
-      ArrayRef<OpFoldResult>{at}, ArrayRef<OpFoldResult>{one},
-      ArrayRef<OpFoldResult>{one});
+  return tensor::ExtractSliceOp::create(b, loc, type.clone(ArrayRef<int64_t>{}),
+                                        tensor, ArrayRef<OpFoldResult>{at},
+                                        ArrayRef<OpFoldResult>{one},
+                                        ArrayRef<OpFoldResult>{one});
 }
 
 /// The block's attention to all keys of its head. Lengths are no part of its
@@ -351,12 +350,11 @@ OnlineAttentionOp AttentionTask::createTile(const QueryBlock &block) {
       score, queries, keys, values, weights, /*lengths=*/Value(),
       /*offsets=*/Value(),
       mask && mask.getPrefix() ? getOfBatch(op.getPrefixes(), block) : Value(),
-      selection, bias,
-      b.getAffineMapArrayAttr(maps), mask,
+      selection, bias, b.getAffineMapArrayAttr(maps), mask,
       score == Score::ScaledDot ? b.getF64FloatAttr(M_LN2) : FloatAttr(),
       mask ? getPosition(block) : Value(),
-      ValueRange{block.first, a.constant(0)},
-      init.accumulator, init.maximum, init.sum, getTile());
+      ValueRange{block.first, a.constant(0)}, init.accumulator, init.maximum,
+      init.sum, getTile());
   // The outer indices of a changed score are the block's.
   if (hasChange) {
     IRMapping mapping;
@@ -418,16 +416,16 @@ AttentionState AttentionTask::attend(const QueryBlock &block, Value part,
   if (op.getSinks() && plan.getStrategy() != Strategy::Split) {
     SmallVector<unsigned> kept;
     Value sink = slice(op.getSinks(), op.getSinksMap(), block, kept);
-    state = parts.begin({}, getMixedExtent(b, iface, op.getValueDim()),
-                        b.getIndexAttr(plan.getQueries()), sink,
-                        getTileMap({}));
+    state =
+        parts.begin({}, getMixedExtent(b, iface, op.getValueDim()),
+                    b.getIndexAttr(plan.getQueries()), sink, getTileMap({}));
   }
 
   // A tile of keys [first, first + size), added to what `state` holds.
   auto addKeys = [&](Value first, Value size, const AttentionState &state) {
     SmallVector<OpFoldResult> offsets(4, b.getIndexAttr(0)), sizes;
-    for (Range range : cast<TilingInterface>(whole.getOperation())
-                           .getIterationDomain(b))
+    for (Range range :
+         cast<TilingInterface>(whole.getOperation()).getIterationDomain(b))
       sizes.push_back(range.size);
     offsets[1] = first;
     sizes[1] = size;
@@ -484,14 +482,13 @@ AttentionState AttentionTask::attend(const QueryBlock &block, Value part,
       end = pick(ranges.prefix, end);
       number = pick(number, a.sub(number, prefixTiles));
     }
-    Value first =
-        a.add(begin, arith::MulIOp::create(b, loc, number, step));
+    Value first = a.add(begin, arith::MulIOp::create(b, loc, number, step));
     Value size = a.min(a.sub(end, first), step);
     ValueRange carried = loop.getRegionIterArgs();
     AttentionState next =
         addKeys(first, size, {carried[0], carried[1], carried[2]});
-    scf::YieldOp::create(
-        b, loc, ValueRange{next.accumulator, next.maximum, next.sum});
+    scf::YieldOp::create(b, loc,
+                         ValueRange{next.accumulator, next.maximum, next.sum});
   }
   b.eraseOp(whole);
   return {loop.getResult(0), loop.getResult(1), loop.getResult(2)};
@@ -509,8 +506,8 @@ public:
     for (unsigned dim = 0; dim <= op.getQueryDim(); ++dim)
       extents.push_back(task.getExtent(dim));
     Value queries = extents.back();
-    Value limit = arith::ConstantIndexOp::create(
-        b, loc, op.getPlan()->getQueries());
+    Value limit =
+        arith::ConstantIndexOp::create(b, loc, op.getPlan()->getQueries());
     extents.back() = arith::CeilDivUIOp::create(b, loc, queries, limit);
     if (splits)
       extents.push_back(arith::ConstantIndexOp::create(b, loc, *splits));
@@ -561,11 +558,10 @@ public:
       offsets.push_back(isOuter   ? OpFoldResult(block.outer[dim])
                         : isQuery ? OpFoldResult(block.first)
                                   : OpFoldResult(b.getIndexAttr(0)));
-      sizes.push_back(isOuter ? OpFoldResult(b.getIndexAttr(1))
-                      : isQuery
-                          ? OpFoldResult(block.rows)
-                          : tensor::getMixedSize(b, loop.getLoc(), output,
-                                                 i + 1));
+      sizes.push_back(
+          isOuter   ? OpFoldResult(b.getIndexAttr(1))
+          : isQuery ? OpFoldResult(block.rows)
+                    : tensor::getMixedSize(b, loop.getLoc(), output, i + 1));
     }
   }
 
@@ -597,8 +593,8 @@ static LogicalResult tileOverQueries(RewriterBase &b, AttentionOp op) {
   if (op.getLogSumExp())
     maps.push_back(op.getLogSumExpMap());
   for (auto [shape, result] : llvm::zip_equal(shapes, op->getResults()))
-    destinations.push_back(createEmpty(
-        b, loc, shape, getElementTypeOrSelf(result.getType())));
+    destinations.push_back(
+        createEmpty(b, loc, shape, getElementTypeOrSelf(result.getType())));
   TaskLoop tasks(b, op, destinations, std::nullopt);
   AttentionState state = tasks.task.attend(tasks.block, Value(), 1);
   for (auto [number, map] : llvm::enumerate(maps)) {
@@ -628,9 +624,8 @@ static LogicalResult tileOverKeys(RewriterBase &b, AttentionOp op) {
           destinations.push_back(tensor::EmptyOp::create(
               b, loc, shape, getElementTypeOrSelf(init.getType())));
         }
-        SmallVector<AffineMap> maps = {online.getResultMap(),
-                                       online.getMaximumMap(),
-                                       online.getSumMap()};
+        SmallVector<AffineMap> maps = {
+            online.getResultMap(), online.getMaximumMap(), online.getSumMap()};
         TaskLoop tasks(b, op, destinations, splits);
         AttentionState state =
             tasks.task.attend(tasks.block, tasks.part, splits);

@@ -57,8 +57,9 @@ static StringRef getObjection(Stage stage, Operation *op) {
     // The end of a change of scores.
     if (isa<YieldOp>(op) && isa<AttentionOpInterface>(op->getParentOp()))
       return "";
-    if (!isShared && !isa<AttentionOpInterface, CacheAppendOp, CacheReadOp,
-                          ParameterOp>(op) &&
+    if (!isShared &&
+        !isa<AttentionOpInterface, CacheAppendOp, CacheReadOp, ParameterOp>(
+            op) &&
         !isOf<tensor::TensorDialect, linalg::LinalgDialect>(op))
       return "is neither linalg on tensors nor an attention, a cache's or a "
              "parameter";

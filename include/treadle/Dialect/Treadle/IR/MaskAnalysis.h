@@ -29,8 +29,7 @@ namespace treadle {
 ///                             empty where wholeEnd <= wholeBegin
 ///
 /// No query of the tile sees any other key.
-template <typename Number>
-struct KeyRanges {
+template <typename Number> struct KeyRanges {
   Number prefix, begin, wholeBegin, wholeEnd, end;
 };
 

@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // What the encodings of positions need to know beforehand: frequencies of
-// rotations and bounds of T5's buckets. The equations are those of docs/Spec.md,
-// in f64.
+// rotations and bounds of T5's buckets. The equations are those of
+// docs/Spec.md, in f64.
 //
 //===----------------------------------------------------------------------===//
 

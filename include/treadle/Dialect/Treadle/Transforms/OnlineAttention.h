@@ -22,10 +22,10 @@ class RewritePatternSet;
 
 namespace treadle {
 
-/// Gives `treadle.online_attention` TilingInterface, PartialReductionOpInterface
-/// (parts that run in parallel; docs/Attention.md) and AggregatedOpInterface,
-/// and `treadle.attention` AggregatedOpInterface, whose parts are the online
-/// form over all keys and a division.
+/// Gives `treadle.online_attention` TilingInterface,
+/// PartialReductionOpInterface (parts that run in parallel; docs/Attention.md)
+/// and AggregatedOpInterface, and `treadle.attention` AggregatedOpInterface,
+/// whose parts are the online form over all keys and a division.
 void registerAttentionInterfaceExternalModels(mlir::DialectRegistry &registry);
 
 /// Patterns that take apart `treadle.attention` whose plan says `decomposed`,

@@ -18,8 +18,8 @@
 
 namespace treadle {
 
-/// How attention that has no plan is lowered: as `treadle-decide` finds best, or
-/// one way for all.
+/// How attention that has no plan is lowered: as `treadle-decide` finds best,
+/// or one way for all.
 enum class AttentionChoice { Automatic, Online, Rows, Split, Decomposed };
 
 inline AttentionChoice getAttentionChoice(Strategy strategy) {
