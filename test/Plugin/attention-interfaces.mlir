@@ -1,3 +1,5 @@
+// UNSUPPORTED: sanitizers
+
 // Attention is tiled by MLIR's own transformations, which know its interfaces and nothing else of it.
 // RUN: %mlir_opt --load-dialect-plugin=%treadle_plugin --load-pass-plugin=%treadle_plugin \
 // RUN:   --pass-pipeline='builtin.module(transform-interpreter,canonicalize,cse)' --split-input-file %s | FileCheck %s

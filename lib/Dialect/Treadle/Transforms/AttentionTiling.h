@@ -43,6 +43,11 @@ OnlineAttentionOp tileOnline(mlir::OpBuilder &b, OnlineAttentionOp op,
                              llvm::ArrayRef<mlir::OpFoldResult> sizes,
                              mlir::ValueRange destinations);
 
+/// The operation with its scattered tensors, those in which an outer dimension
+/// lies behind two others, transposed, and such results transposed back: tasks
+/// cannot slice them.
+AttentionOp gatherOuterDims(mlir::RewriterBase &b, AttentionOp op);
+
 /// Takes the operation apart, in place of it.
 AttentionState decomposeOnline(mlir::RewriterBase &b, OnlineAttentionOp op);
 
