@@ -431,6 +431,13 @@ struct OnlineSplitting
   }
 };
 
+AttentionState addKeys(OpBuilder &b, OnlineAttentionOp op) {
+  AttentionParts parts(b, op.getLoc(), op.getNumOuterDims(),
+                       getElementTypeOrSelf(op.getAccumulator().getType()),
+                       op.getPlanAttr());
+  return parts.add(op);
+}
+
 struct OnlineParts
     : linalg::AggregatedOpInterface::ExternalModel<OnlineParts,
                                                    OnlineAttentionOp> {
@@ -452,11 +459,7 @@ struct OnlineParts
       return op->emitOpError(
           "can be decomposed when its state is [outer…, components, queries] "
           "and [outer…, queries]");
-    AttentionParts parts(
-        b, op->getLoc(), outer,
-        getElementTypeOrSelf(online.getAccumulator().getType()),
-        online.getPlanAttr());
-    AttentionState state = parts.add(online);
+    AttentionState state = addKeys(b, online);
     return SmallVector<Value>{state.accumulator, state.maximum, state.sum};
   }
 };
@@ -513,10 +516,7 @@ OnlineAttentionOp treadle::tileOnline(OpBuilder &b, OnlineAttentionOp op,
 AttentionState treadle::decomposeOnline(RewriterBase &b, OnlineAttentionOp op) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPoint(op);
-  AttentionParts parts(b, op.getLoc(), op.getNumOuterDims(),
-                       getElementTypeOrSelf(op.getAccumulator().getType()),
-                       op.getPlanAttr());
-  AttentionState state = parts.add(op);
+  AttentionState state = addKeys(b, op);
   b.replaceOp(op, {state.accumulator, state.maximum, state.sum});
   return state;
 }
@@ -536,6 +536,15 @@ void treadle::registerAttentionInterfaceExternalModels(
 
 namespace {
 
+LogicalResult replaceByParts(Operation *op, PatternRewriter &rewriter) {
+  FailureOr<SmallVector<Value>> results =
+      cast<linalg::AggregatedOpInterface>(op).decomposeOperation(rewriter);
+  if (failed(results))
+    return failure();
+  rewriter.replaceOp(op, *results);
+  return success();
+}
+
 struct DecomposeAttention : OpRewritePattern<AttentionOp> {
   DecomposeAttention(MLIRContext *context, bool all)
       : OpRewritePattern(context), all(all) {}
@@ -545,13 +554,7 @@ struct DecomposeAttention : OpRewritePattern<AttentionOp> {
     AttentionPlanAttr plan = op.getPlanAttr();
     if (!all && (!plan || plan.getStrategy() != Strategy::Decomposed))
       return rewriter.notifyMatchFailure(op, "its plan is another");
-    FailureOr<SmallVector<Value>> results =
-        cast<linalg::AggregatedOpInterface>(op.getOperation())
-            .decomposeOperation(rewriter);
-    if (failed(results))
-      return failure();
-    rewriter.replaceOp(op, *results);
-    return success();
+    return replaceByParts(op, rewriter);
   }
 
   bool all;
@@ -564,13 +567,7 @@ struct DecomposeOnlineAttention : OpRewritePattern<OnlineAttentionOp> {
                                 PatternRewriter &rewriter) const override {
     if (op.getPlan())
       return rewriter.notifyMatchFailure(op, "it is a tile of a plan");
-    FailureOr<SmallVector<Value>> results =
-        cast<linalg::AggregatedOpInterface>(op.getOperation())
-            .decomposeOperation(rewriter);
-    if (failed(results))
-      return failure();
-    rewriter.replaceOp(op, *results);
-    return success();
+    return replaceByParts(op, rewriter);
   }
 };
 

@@ -70,10 +70,11 @@ public:
   /// `kept` says in which order.
   Value slice(Value tensor, AffineMap map, const QueryBlock &block,
               SmallVectorImpl<unsigned> &kept);
-  /// Offsets and sizes of that slice.
+  /// Offsets and sizes of that slice, behind `leading` dimensions of the tensor
+  /// that are none of the space.
   void getPosition(Value tensor, AffineMap map, const QueryBlock &block,
                    SmallVectorImpl<OpFoldResult> &offsets,
-                   SmallVectorImpl<OpFoldResult> &sizes);
+                   SmallVectorImpl<OpFoldResult> &sizes, unsigned leading = 0);
 
   Value getExtent(unsigned dim) {
     return getValueOrCreateConstantIndexOp(b, loc,
@@ -119,7 +120,8 @@ AttentionPlanAttr AttentionTask::getTile() {
 void AttentionTask::getPosition(Value tensor, AffineMap map,
                                 const QueryBlock &block,
                                 SmallVectorImpl<OpFoldResult> &offsets,
-                                SmallVectorImpl<OpFoldResult> &sizes) {
+                                SmallVectorImpl<OpFoldResult> &sizes,
+                                unsigned leading) {
   for (unsigned i = 0; i < map.getNumResults(); ++i) {
     unsigned dim = map.getDimPosition(i);
     if (dim < block.outer.size()) {
@@ -130,7 +132,7 @@ void AttentionTask::getPosition(Value tensor, AffineMap map,
       sizes.push_back(block.rows);
     } else {
       offsets.push_back(b.getIndexAttr(0));
-      sizes.push_back(tensor::getMixedSize(b, loc, tensor, i));
+      sizes.push_back(tensor::getMixedSize(b, loc, tensor, leading + i));
     }
   }
 }
@@ -276,17 +278,15 @@ Value AttentionTask::getLength(const QueryBlock &block) {
 }
 
 Value AttentionTask::getPosition(const QueryBlock &block) {
-  switch (op.getMask()->getAlign()) {
-  case Alignment::BottomRight:
-    return a.sub(getExtent(op.getKeyDim()), getExtent(op.getQueryDim()));
-  case Alignment::TopLeft:
-    return a.constant(0);
-  case Alignment::Lengths:
-    return a.sub(getLength(block), getExtent(op.getQueryDim()));
-  case Alignment::Offsets:
-    return getNumber(op.getOffsets(), block);
-  }
-  llvm_unreachable("all alignments are above");
+  Value shift = getShift(b, op);
+  if (!shift)
+    shift = a.constant(0);
+  Alignment align = op.getMask()->getAlign();
+  if (align == Alignment::Lengths)
+    return a.add(shift, getLength(block));
+  if (align == Alignment::Offsets)
+    return a.add(shift, getNumber(op.getOffsets(), block));
+  return shift;
 }
 
 KeyRanges<Value> AttentionTask::getRanges(const QueryBlock &block,
@@ -444,22 +444,11 @@ public:
                    SmallVectorImpl<OpFoldResult> &offsets,
                    SmallVectorImpl<OpFoldResult> &sizes) {
     Value output = loop.getRegionIterArgs()[number];
-    if (!ofPart)
-      return task.getPosition(output, map, block, offsets, sizes);
-    offsets.push_back(part);
-    sizes.push_back(b.getIndexAttr(1));
-    for (unsigned i = 0; i < map.getNumResults(); ++i) {
-      unsigned dim = map.getDimPosition(i);
-      bool isOuter = dim < block.outer.size(),
-           isQuery = dim == block.outer.size();
-      offsets.push_back(isOuter   ? OpFoldResult(block.outer[dim])
-                        : isQuery ? OpFoldResult(block.first)
-                                  : OpFoldResult(b.getIndexAttr(0)));
-      sizes.push_back(
-          isOuter   ? OpFoldResult(b.getIndexAttr(1))
-          : isQuery ? OpFoldResult(block.rows)
-                    : tensor::getMixedSize(b, loop.getLoc(), output, i + 1));
+    if (ofPart) {
+      offsets.push_back(part);
+      sizes.push_back(b.getIndexAttr(1));
     }
+    task.getPosition(output, map, block, offsets, sizes, /*leading=*/ofPart);
   }
 
   RewriterBase &b;
