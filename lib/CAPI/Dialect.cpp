@@ -144,9 +144,13 @@ bool treadleAttributeIsAProduct(MlirAttribute attribute) {
 
 MlirAttribute treadleProductAttrGet(MlirContext context, int64_t blockRows,
                                     int64_t blockColumns, int64_t tileRows,
-                                    int64_t tileColumns) {
+                                    int64_t tileColumns, int64_t reduction) {
   return getChecked<ProductAttr>(context, blockRows, blockColumns, tileRows,
-                                 tileColumns);
+                                 tileColumns, reduction);
+}
+
+int64_t treadleProductAttrGetReduction(MlirAttribute attribute) {
+  return cast<ProductAttr>(unwrap(attribute)).getReduction();
 }
 
 int64_t treadleProductAttrGetBlockRows(MlirAttribute attribute) {

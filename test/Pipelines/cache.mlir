@@ -7,8 +7,8 @@
 // CHECK-SAME: %{{[a-z0-9]*}}: memref<2x1x16xf32>, %[[GIVEN:[a-z0-9]*]]: memref<2x64x2x8xf32>
 // CHECK-SAME: %[[RESULT:[a-z0-9]*]]: memref<2x64x2x8xf32> {
 // CHECK: scf.forall {{.*}} in (2, 64, 1)
-// CHECK-NEXT: memref.subview %[[GIVEN]]
 // CHECK-NEXT: memref.subview %[[RESULT]]
+// CHECK-NEXT: memref.subview %[[GIVEN]]
 // CHECK: scf.for {{.*}} to %c3
 // CHECK-NOT: %[[GIVEN]]{{[^0-9]}}
 // CHECK-NOT: in (2, 64, 1)

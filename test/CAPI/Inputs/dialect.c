@@ -101,10 +101,10 @@ static void testAttributes(MlirContext context) {
   printf("bits: %d\n", (int)treadleTargetAttrGetVectorBits(target));
   REQUIRE(mlirAttributeIsNull(treadleTargetAttrGet(context, string("z80"))));
 
-  MlirAttribute product = treadleProductAttrGet(context, 96, 64, 12, 32);
+  MlirAttribute product = treadleProductAttrGet(context, 96, 64, 12, 32, 0);
   printf("tile: %d x %d\n", (int)treadleProductAttrGetTileRows(product),
          (int)treadleProductAttrGetTileColumns(product));
-  REQUIRE(mlirAttributeIsNull(treadleProductAttrGet(context, 96, 64, 0, 32)));
+  REQUIRE(mlirAttributeIsNull(treadleProductAttrGet(context, 96, 64, 0, 32, 0)));
 }
 
 static void testPasses(MlirContext context) {

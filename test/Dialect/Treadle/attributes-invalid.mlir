@@ -201,6 +201,12 @@ func.func private @f() attributes {treadle.lowering = #treadle.product<block = [
 
 // -----
 
+// product_c3: a part has no negative size
+// expected-error @below {{expects no negative part of a reduction}}
+func.func private @f() attributes {treadle.lowering = #treadle.product<block = [504, 64], tile = [12, 32], reduction = -1>}
+
+// -----
+
 // rows_c2: a block has a row
 // expected-error @below {{expects positive sizes}}
 func.func private @f() attributes {treadle.lowering = #treadle.rows<block = 0>}

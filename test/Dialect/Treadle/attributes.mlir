@@ -40,8 +40,8 @@ func.func private @prepare_1() -> tensor<4x4xf32> attributes {
 // CHECK-LABEL: @lowering
 func.func @lowering(%a: tensor<4x4xf32>, %x: tensor<?x4xf32>) {
   // CHECK: linalg.matmul
-  // CHECK-SAME: treadle.lowering = #treadle.product<block = [504, 64], tile = [12, 32]>
-  %0 = linalg.matmul {treadle.lowering = #treadle.product<block = [504, 64], tile = [12, 32]>}
+  // CHECK-SAME: treadle.lowering = #treadle.product<block = [504, 64], tile = [12, 32], reduction = 512>
+  %0 = linalg.matmul {treadle.lowering = #treadle.product<block = [504, 64], tile = [12, 32], reduction = 512>}
       ins(%a, %a : tensor<4x4xf32>, tensor<4x4xf32>) outs(%a : tensor<4x4xf32>) -> tensor<4x4xf32>
   // CHECK: linalg.add
   // CHECK-SAME: treadle.lowering = #treadle.rows<block = 16>

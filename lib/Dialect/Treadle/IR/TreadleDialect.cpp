@@ -353,10 +353,16 @@ verifyPositive(function_ref<InFlightDiagnostic()> emitError,
 
 LogicalResult ProductAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                   int64_t blockRows, int64_t blockColumns,
-                                  int64_t tileRows, int64_t tileColumns) {
+                                  int64_t tileRows, int64_t tileColumns,
+                                  int64_t reduction) {
   // (product C2) sizes are positive
-  return verifyPositive(emitError,
-                        {blockRows, blockColumns, tileRows, tileColumns});
+  if (failed(verifyPositive(
+          emitError, {blockRows, blockColumns, tileRows, tileColumns})))
+    return failure();
+  // (product C3) the part of a reduction is not negative
+  if (reduction < 0)
+    return emitError() << "expects no negative part of a reduction";
+  return success();
 }
 
 LogicalResult

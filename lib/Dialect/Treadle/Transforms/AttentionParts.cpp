@@ -134,7 +134,8 @@ Value AttentionParts::product(Value left, AffineMap leftMap, Value right,
     result.getDefiningOp()->setAttr(
         kLoweringAttrName,
         ProductAttr::get(b.getContext(), tile.getKeys(), tile.getQueries(),
-                         tile.getTileRows(), tile.getQueries()));
+                         tile.getTileRows(), tile.getQueries(),
+                         /*reduction=*/0));
   return result;
 }
 

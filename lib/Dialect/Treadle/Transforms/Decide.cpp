@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Groups.h"
+#include "Tiling.h"
 
 #include "treadle/Dialect/Treadle/Transforms/Passes.h"
 
@@ -50,23 +51,59 @@ static int64_t getRowBytes(ShapedType type, int64_t count) {
   return std::max<int64_t>(1, count * llvm::divideCeil(bits, 8));
 }
 
+/// Bytes after which addresses meet in one set of the first cache: x86 CPUs
+/// grow it by ways.
+static constexpr int64_t kWayBytes = 4096;
+
+/// Tiles of a block of rows where the reduction is done in parts.
+static constexpr int64_t kTilesInParts = 10;
+
+/// Elements of a row of `type` that are brought into the thread's memory at a
+/// time, or 0 where rows are read where they are. A quarter of the second
+/// cache holds a part of a block's rows.
+static int64_t decideReduction(ShapedType type, int64_t tileRows,
+                               TargetAttr target) {
+  int64_t extent = type.getShape().back(), line = 16;
+  int64_t rowBytes = getRowBytes(type, extent);
+  bool isAliased = rowBytes % kWayBytes == 0;
+  bool isLong = 8 * tileRows * rowBytes > target.getL2();
+  if (!isAliased && !isLong)
+    return 0;
+  int64_t part = target.getL2() / 4 / (kTilesInParts * tileRows) /
+                 getRowBytes(type, 1);
+  int64_t parts = llvm::divideCeil(extent, std::max(part, line));
+  return llvm::alignTo(llvm::divideCeil(extent, parts), line);
+}
+
+/// Panels that are done with rows in the thread's memory, which are worth
+/// bringing there for some, but not so many that there are few blocks.
+static int64_t decidePanels(int64_t panels) {
+  return ShapedType::isDynamic(panels) ? 1
+                                       : std::clamp<int64_t>(panels / 8, 1, 8);
+}
+
 /// Half of the second cache holds the rows of the left operand that a thread
 /// goes over again for each panel; they are whole tiles.
 static ProductAttr decideProduct(linalg::GenericOp product, TargetAttr target) {
   auto left = cast<ShapedType>(product.getDpsInputs()[0].getType());
   auto right = cast<ShapedType>(product.getDpsInputs()[1].getType());
   int64_t tileRows = getTileRows(target);
-  int64_t reduction = left.getShape().back();
-  int64_t rows = tileRows * 8;
-  if (!ShapedType::isDynamic(reduction)) {
-    int64_t rowBytes = getRowBytes(left, reduction);
-    rows = std::clamp<int64_t>(target.getL2() / 2 / rowBytes, tileRows,
-                               tileRows * 16) /
+  int64_t extent = left.getShape().back();
+  int64_t rows = tileRows * 8, reduction = 0;
+  int64_t columns = right.getShape().back(), panels = 1;
+  if (!ShapedType::isDynamic(extent)) {
+    rows = std::clamp<int64_t>(target.getL2() / 2 / getRowBytes(left, extent),
+                               tileRows, tileRows * 16) /
            tileRows * tileRows;
+    if (isProductOfPanels(product))
+      reduction = decideReduction(left, tileRows, target);
   }
-  int64_t columns = right.getShape().back();
-  return ProductAttr::get(product.getContext(), rows, columns, tileRows,
-                          columns);
+  if (reduction != 0) {
+    rows = tileRows * kTilesInParts;
+    panels = decidePanels(right.getShape().front());
+  }
+  return ProductAttr::get(product.getContext(), rows, columns * panels,
+                          tileRows, columns, reduction);
 }
 
 /// Rows that fill half of the first cache, so that the passes over a row find

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "BlockBuilder.h"
 #include "Tiling.h"
 
 #include "treadle/Dialect/Treadle/Transforms/Passes.h"
@@ -30,127 +31,6 @@ using namespace treadle;
 
 namespace {
 
-/// A part of a dimension: [offset, offset + size), with size <= bound.
-struct Range {
-  OpFoldResult offset, size;
-  int64_t bound;
-};
-
-/// A part of a tensor or of an iteration space; a dimension without a range is
-/// whole.
-using Ranges = SmallVector<std::optional<Range>>;
-
-/// Makes copies of a group's operations that compute one block.
-class BlockBuilder {
-public:
-  /// `destination` is what `whole` is called inside the loop.
-  BlockBuilder(RewriterBase &rewriter, Group &group, Value whole,
-               Value destination)
-      : rewriter(rewriter), group(group), whole(whole),
-        destination(destination) {}
-
-  /// The part `ranges` of `value`: made here if a member makes it, cut out of
-  /// it otherwise.
-  Value getPart(Value value, const Ranges &ranges) {
-    // Cut out once: two slices of what is also written would look like a
-    // conflict.
-    if (Value part = parts.lookup(value))
-      return part;
-    if (value == whole)
-      return parts[value] = getSlice(destination, ranges);
-    Operation *definition = value.getDefiningOp();
-    // Each member that begins with a new tensor, filled or not, gets one of its
-    // own.
-    if (isa_and_present<tensor::EmptyOp>(definition))
-      return getScratch(value, ranges);
-    if (isa_and_present<linalg::FillOp>(definition))
-      return makePart(cast<linalg::LinalgOp>(definition), ranges);
-    Value part = definition && group.members.contains(definition)
-                     ? makePart(cast<linalg::LinalgOp>(definition), ranges)
-                     : getSlice(value, ranges);
-    parts[value] = part;
-    return part;
-  }
-
-private:
-  /// Whether `op` makes the group's result, or what is made into that.
-  bool writesToDestination(linalg::LinalgOp op) {
-    linalg::LinalgOp link = group.root;
-    while (link && link != op && group.members.contains(link))
-      link = link.getDpsInits()[0].getDefiningOp<linalg::LinalgOp>();
-    return link == op;
-  }
-
-  Value makePart(linalg::LinalgOp op, const Ranges &ranges) {
-    Ranges loops(op.getNumLoops());
-    AffineMap resultMap = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
-    for (auto [i, range] : llvm::enumerate(ranges))
-      loops[resultMap.getDimPosition(i)] = range;
-    SmallVector<Value> operands;
-    for (OpOperand &operand : op->getOpOperands()) {
-      AffineMap map = op.getMatchingIndexingMap(&operand);
-      Ranges operandRanges;
-      for (unsigned i = 0; i < map.getNumResults(); ++i)
-        operandRanges.push_back(loops[map.getDimPosition(i)]);
-      // Only the destination is the loop's to write to: a member that would
-      // write over something else gets memory for its part of that.
-      bool isOwn = op.isDpsInit(&operand) && operand.get() != whole &&
-                   !writesToDestination(op) &&
-                   !op.payloadUsesValueFromOperand(&operand);
-      operands.push_back(isOwn ? getScratch(operand.get(), operandRanges)
-                               : getPart(operand.get(), operandRanges));
-    }
-    Operation *part = clone(rewriter, op, operands.back().getType(), operands);
-    SmallVector<OpFoldResult> offsets;
-    for (auto &range : loops)
-      offsets.push_back(range ? range->offset : rewriter.getIndexAttr(0));
-    linalg::offsetIndices(rewriter, cast<linalg::LinalgOp>(part), offsets);
-    return part->getResult(0);
-  }
-
-  /// Memory of the thread's own for a part of a tensor like another, of a size
-  /// known now.
-  Value getScratch(Value like, const Ranges &ranges) {
-    Location loc = like.getLoc();
-    SmallVector<OpFoldResult> sizes =
-        tensor::getMixedSizes(rewriter, loc, like);
-    SmallVector<OpFoldResult> bounds = sizes;
-    for (auto [i, range] : llvm::enumerate(ranges))
-      if (range) {
-        sizes[i] = range->size;
-        bounds[i] = rewriter.getIndexAttr(range->bound);
-      }
-    Value scratch = tensor::EmptyOp::create(
-        rewriter, loc, bounds,
-        cast<RankedTensorType>(like.getType()).getElementType());
-    SmallVector<OpFoldResult> zeros(sizes.size(), rewriter.getIndexAttr(0)),
-        ones(sizes.size(), rewriter.getIndexAttr(1));
-    return tensor::ExtractSliceOp::create(rewriter, loc, scratch, zeros, sizes,
-                                          ones);
-  }
-
-  Value getSlice(Value value, const Ranges &ranges) {
-    if (llvm::none_of(ranges, [](auto &range) { return range.has_value(); }))
-      return value;
-    Location loc = value.getLoc();
-    SmallVector<OpFoldResult> offsets(ranges.size(), rewriter.getIndexAttr(0)),
-        ones(ranges.size(), rewriter.getIndexAttr(1)),
-        sizes = tensor::getMixedSizes(rewriter, loc, value);
-    for (auto [i, range] : llvm::enumerate(ranges))
-      if (range) {
-        offsets[i] = range->offset;
-        sizes[i] = range->size;
-      }
-    return tensor::ExtractSliceOp::create(rewriter, loc, value, offsets, sizes,
-                                          ones);
-  }
-
-  RewriterBase &rewriter;
-  Group &group;
-  Value whole, destination;
-  DenseMap<Value, Value> parts;
-};
-
 /// What the group's result is written to: the root's destination, or what the
 /// members that make that one begin with.
 Value getDestination(Group &group) {
@@ -163,23 +43,33 @@ Value getDestination(Group &group) {
   return destination;
 }
 
+/// Rows of a tile that keep the multipliers busy. Blocks have a multiple of
+/// them, so that only the last has rows that do not.
+constexpr int64_t kBusyRows = 4;
+
 /// Makes `extent` in `count` blocks of nearly equal size, none larger than
 /// `bound`: a block of a few rows after large ones would leave other threads
 /// waiting.
 struct Blocks {
   Blocks(OpBuilder &b, Location loc, Value extent, int64_t bound, bool balanced)
       : extent(extent), bound(bound) {
-    Value limit = arith::ConstantIndexOp::create(b, loc, bound);
-    count = arith::CeilDivUIOp::create(b, loc, extent, limit);
-    size = limit;
-    if (balanced) {
-      Value one = arith::ConstantIndexOp::create(b, loc, 1);
-      size = arith::CeilDivUIOp::create(
-          b, loc, extent, arith::MaxUIOp::create(b, loc, count, one));
-    }
+    auto constant = [&](int64_t value) -> Value {
+      return arith::ConstantIndexOp::create(b, loc, value);
+    };
+    auto divide = [&](Value l, Value r) -> Value {
+      return arith::CeilDivUIOp::create(b, loc, l, r);
+    };
+    size = constant(bound);
+    count = divide(extent, size);
+    if (!balanced)
+      return;
+    size = divide(extent, arith::MaxUIOp::create(b, loc, count, constant(1)));
+    if (bound % kBusyRows == 0)
+      size = arith::MulIOp::create(b, loc, divide(size, constant(kBusyRows)),
+                                   constant(kBusyRows));
   }
 
-  Range getRange(OpBuilder &b, Location loc, Value index) const {
+  DimRange getRange(OpBuilder &b, Location loc, Value index) const {
     if (bound == 1)
       return {index, b.getIndexAttr(1), 1};
     Value offset = arith::MulIOp::create(b, loc, index, size);
@@ -213,14 +103,20 @@ LogicalResult treadle::tileGroup(RewriterBase &rewriter, Group &group) {
         rewriter, loc, tensor::getMixedSize(rewriter, loc, destination, dim));
   };
 
-  // Rows in balanced blocks and single panels for a product; rows in blocks
+  // Rows in balanced blocks and some panels for a product; rows in blocks
   // otherwise, with what is outside of the rows one at a time.
   SmallVector<Blocks> blocks;
-  if (auto product = dyn_cast<ProductAttr>(decision)) {
+  auto product = dyn_cast<ProductAttr>(decision);
+  bool hasPanels = product && isProductOfPanels(group.product) &&
+                   type.getRank() == 3;
+  if (product) {
+    int64_t panels =
+        hasPanels ? product.getBlockColumns() / product.getTileColumns() : 1;
     blocks.emplace_back(rewriter, loc, getExtent(0), product.getBlockRows(),
                         true);
     for (int64_t dim = 1; dim + 1 < type.getRank(); ++dim)
-      blocks.emplace_back(rewriter, loc, getExtent(dim), 1, false);
+      blocks.emplace_back(rewriter, loc, getExtent(dim),
+                          std::max<int64_t>(1, panels), panels > 1);
   } else {
     int64_t rowDims = std::max<int64_t>(1, type.getRank() - 1);
     for (int64_t dim = 0; dim < std::min(rowDims, type.getRank()); ++dim)
@@ -243,8 +139,15 @@ LogicalResult treadle::tileGroup(RewriterBase &rewriter, Group &group) {
   for (auto [i, dim] : llvm::enumerate(blocks))
     ranges[i] = dim.getRange(rewriter, loc, loop.getInductionVar(i));
   Value output = loop.getRegionIterArgs()[0];
-  BlockBuilder builder(rewriter, group, destination, output);
-  Value part = builder.getPart(root->getResult(0), ranges);
+  Value place = getSlice(rewriter, output, ranges);
+  bool byPanel = hasPanels && (product.getReduction() != 0 ||
+                               product.getBlockColumns() >
+                                   product.getTileColumns());
+  Value part =
+      byPanel
+          ? makeBlockOfProduct(rewriter, group, destination, place, ranges)
+          : BlockBuilder(rewriter, group, destination, place)
+                .getPart(root->getResult(0), ranges);
 
   SmallVector<OpFoldResult> offsets(type.getRank(), rewriter.getIndexAttr(0)),
       ones(type.getRank(), rewriter.getIndexAttr(1)),

@@ -9,7 +9,7 @@
 #ifndef TREADLE_LIB_DIALECT_TREADLE_TRANSFORMS_TILING_H
 #define TREADLE_LIB_DIALECT_TREADLE_TRANSFORMS_TILING_H
 
-#include "Groups.h"
+#include "BlockBuilder.h"
 
 #include "mlir/IR/PatternMatch.h"
 
@@ -18,6 +18,15 @@ namespace treadle {
 /// Makes a group in an `scf.forall` over blocks of its root's result, as the
 /// decision on it says.
 mlir::LogicalResult tileGroup(mlir::RewriterBase &rewriter, Group &group);
+
+/// Whether a product is of rows [m, k] and panels [p, k, n], made as [m, p, n].
+bool isProductOfPanels(mlir::linalg::GenericOp product);
+
+/// Makes the block `ranges` of the result of a group whose product is one of
+/// panels, as the decision on it says, into `block`, a part of `whole`.
+mlir::Value makeBlockOfProduct(mlir::RewriterBase &rewriter, Group &group,
+                               mlir::Value whole, mlir::Value block,
+                               const Ranges &ranges);
 
 /// Makes an attention in an `scf.forall` over heads and blocks of queries.
 mlir::LogicalResult tileAttention(mlir::RewriterBase &rewriter, AttentionOp op);

@@ -54,6 +54,10 @@ static StringRef getObjection(Stage stage, Operation *op) {
   case Stage::Tiled:
     if (isa<AttentionOpInterface, CacheReadOp>(op) && stage == Stage::Tiled)
       return "is not tiled";
+    // What a thread brings into its own memory.
+    if (isa<bufferization::MaterializeInDestinationOp>(op) &&
+        stage == Stage::Tiled)
+      return "";
     // The end of a change of scores.
     if (isa<YieldOp>(op) && isa<AttentionOpInterface>(op->getParentOp()))
       return "";

@@ -10,6 +10,17 @@
 // AVX512:        treadle.lowering = #treadle.product<block = [192, 32], tile = [12, 32]>
 // AVX2:          treadle.lowering = #treadle.product<block = [96, 16], tile = [6, 16]>
 
+// Rows of 4096 numbers lie a multiple of 4096 bytes apart: they are brought into the thread's memory, a
+// quarter of the second cache at a time, and used for more than one panel.
+// CHECK-LABEL: func @aliased(
+// AVX512:        treadle.lowering = #treadle.product<block = [120, 128], tile = [12, 32], reduction = 512>
+// AVX2:          treadle.lowering = #treadle.product<block = [60, 128], tile = [6, 32], reduction = 1024>
+
+// So are rows of which the second cache does not hold eight tiles.
+// CHECK-LABEL: func @long(
+// AVX512:        treadle.lowering = #treadle.product<block = [120, 32], tile = [12, 32], reduction = 512>
+// AVX2:          treadle.lowering = #treadle.product<block = [30, 32], tile = [6, 32]>
+
 // 32768/2 / (512 * 4) rows of a norm; its three operations have one decision.
 // CHECK-LABEL: func @rows(
 // CHECK:         linalg.generic
@@ -63,6 +74,32 @@ func.func @product(%x: tensor<?x64xf32>, %w: tensor<4x64x16xf32>, %init: tensor<
   return %y : tensor<?x4x16xf32>
 }
 //--- body.mlir
+func.func @aliased(%x: tensor<?x4096xf32>, %w: tensor<32x4096x32xf32>, %init: tensor<?x32x32xf32>) -> tensor<?x32x32xf32> {
+  %y = linalg.generic
+      {indexing_maps = [affine_map<(m, p, k, n) -> (m, k)>, affine_map<(m, p, k, n) -> (p, k, n)>,
+                        affine_map<(m, p, k, n) -> (m, p, n)>],
+       iterator_types = ["parallel", "parallel", "reduction", "parallel"]}
+      ins(%x, %w : tensor<?x4096xf32>, tensor<32x4096x32xf32>) outs(%init : tensor<?x32x32xf32>) {
+  ^bb0(%l: f32, %r: f32, %acc: f32):
+    %t = arith.mulf %l, %r : f32
+    %s = arith.addf %acc, %t : f32
+    linalg.yield %s : f32
+  } -> tensor<?x32x32xf32>
+  return %y : tensor<?x32x32xf32>
+}
+func.func @long(%x: tensor<?x4090xf32>, %w: tensor<12x4090x32xf32>, %init: tensor<?x12x32xf32>) -> tensor<?x12x32xf32> {
+  %y = linalg.generic
+      {indexing_maps = [affine_map<(m, p, k, n) -> (m, k)>, affine_map<(m, p, k, n) -> (p, k, n)>,
+                        affine_map<(m, p, k, n) -> (m, p, n)>],
+       iterator_types = ["parallel", "parallel", "reduction", "parallel"]}
+      ins(%x, %w : tensor<?x4090xf32>, tensor<12x4090x32xf32>) outs(%init : tensor<?x12x32xf32>) {
+  ^bb0(%l: f32, %r: f32, %acc: f32):
+    %t = arith.mulf %l, %r : f32
+    %s = arith.addf %acc, %t : f32
+    linalg.yield %s : f32
+  } -> tensor<?x12x32xf32>
+  return %y : tensor<?x12x32xf32>
+}
 func.func @rows(%x: tensor<?x512xf32>, %sums: tensor<?xf32>) -> tensor<?x512xf32> {
   %sum = linalg.generic
       {indexing_maps = [affine_map<(m, n) -> (m, n)>, affine_map<(m, n) -> (m)>],

@@ -1,7 +1,7 @@
 // RUN: treadle-opt %s --treadle-tile --canonicalize | FileCheck %s
 
 // Rows in balanced blocks: as many as are needed, none of more than 96 rows, and equal but for
-// rounding. One panel at a time. The bias is added in the same block, in the same place.
+// rounding to four rows. One panel at a time. The bias is added in the same block, in the same place.
 #left = affine_map<(m, p, k, n) -> (m, k)>
 #right = affine_map<(m, p, k, n) -> (p, k, n)>
 #made = affine_map<(m, p, k, n) -> (m, p, n)>
@@ -10,11 +10,14 @@
 // CHECK-LABEL: func @product(
 // CHECK-SAME:    %[[X:[^:]*]]: tensor<?x64xf32>, %[[W:[^:]*]]: tensor<3x64x16xf32>, %[[B:[^:]*]]: tensor<3x16xf32>, %[[M:[^:]*]]: index
 // CHECK-DAG:     %[[ONE:.*]] = arith.constant 1 : index
+// CHECK-DAG:     %[[FOUR:.*]] = arith.constant 4 : index
 // CHECK-DAG:     %[[BOUND:.*]] = arith.constant 96 : index
 // CHECK-DAG:     %[[EMPTY:.*]] = tensor.empty(%[[M]])
 // CHECK:         %[[COUNT:.*]] = arith.ceildivui %[[M]], %[[BOUND]]
 // CHECK:         %[[SAFE:.*]] = arith.maxui %[[COUNT]], %[[ONE]]
-// CHECK:         %[[SIZE:.*]] = arith.ceildivui %[[M]], %[[SAFE]]
+// CHECK:         %[[EQUAL:.*]] = arith.ceildivui %[[M]], %[[SAFE]]
+// CHECK:         %[[FOURS:.*]] = arith.ceildivui %[[EQUAL]], %[[FOUR]]
+// CHECK:         %[[SIZE:.*]] = arith.muli %[[FOURS]], %[[FOUR]]
 // CHECK:         scf.forall (%[[I:.*]], %[[P:.*]]) in (%[[COUNT]], 3) shared_outs(%[[OUT:.*]] = %[[EMPTY]])
 // CHECK:           %[[FIRST:.*]] = arith.muli %[[I]], %[[SIZE]]
 // CHECK:           %[[LEFT:.*]] = arith.subi %[[M]], %[[FIRST]]

@@ -231,14 +231,19 @@ def Treadle_ProductAttr : Treadle_Attr<"Product", "product"> {
     `block` is the part of the result, in rows and columns, that one thread
     makes at a time, `tile` the part whose accumulators are in registers for
     the whole reduction. Columns are those of the packed operand, whose panels
-    are as wide as a tile. Written by `treadle-decide`, obeyed by
+    are as wide as a tile. Where there is a `reduction`, so many elements of
+    it are added up at a time, from rows of the left operand that the thread
+    has copied into memory of its own; what they add up to is kept in the
+    result. Written by `treadle-decide`, obeyed by
     `treadle-tile` and `treadle-vectorize`.
   }];
   let parameters = (ins "int64_t":$blockRows, "int64_t":$blockColumns,
-    "int64_t":$tileRows, "int64_t":$tileColumns);
+    "int64_t":$tileRows, "int64_t":$tileColumns,
+    DefaultValuedParameter<"int64_t", "0">:$reduction);
   let assemblyFormat = [{
     `<` `block` `=` `[` $blockRows `,` $blockColumns `]` `,`
-        `tile` `=` `[` $tileRows `,` $tileColumns `]` `>`
+        `tile` `=` `[` $tileRows `,` $tileColumns `]`
+        (`,` `reduction` `=` $reduction^)? `>`
   }];
   let genVerifyDecl = 1;
 }

@@ -356,7 +356,8 @@ def TilePass : Pass<"treadle-tile"> {
     Precondition: each group of linalg operations of an entry point, and each attention, has
     its decision; components of attention are of static number.
     Effect: products with what follows them elementwise, groups of operations on rows, and
-    attentions become `scf.forall` over blocks. Attention visits keys tile by tile
+    attentions become `scf.forall` over blocks. A block of a product whose reduction is in parts
+    brings rows of the left operand into the thread's memory, part by part. Attention visits keys tile by tile
     with a running maximum and sum (Milakov and Gimelshein, 2018; Dao et al., 2022);
     keys that a mask's lengths or causality hide from all queries are not visited. What a
     thread needs for itself is a tensor of static shape, cut to size.
@@ -377,7 +378,8 @@ def TilePass : Pass<"treadle-tile"> {
     ```
   }];
   let dependentDialects = ["::treadle::TreadleDialect", "::mlir::scf::SCFDialect", "::mlir::linalg::LinalgDialect",
-                           "::mlir::affine::AffineDialect", "::mlir::math::MathDialect"];
+                           "::mlir::affine::AffineDialect", "::mlir::math::MathDialect",
+                           "::mlir::bufferization::BufferizationDialect"];
 }
 
 def VerifyStatePass : Pass<"treadle-verify-state", "::mlir::ModuleOp"> {

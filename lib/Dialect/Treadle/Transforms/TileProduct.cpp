@@ -1,0 +1,213 @@
+//===- TileProduct.cpp - A block of a product, panel by panel -*- C++ -*-===//
+//
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A block of the result is some rows by some panels of columns. Where the
+// decision blocks the reduction, rows of the left operand are brought into
+// memory of the thread's own for each part of it: rows that are a multiple of
+// some kilobytes apart share a few sets of the first cache, where a tile's
+// rows would drive each other out, and rows that are too long leave the second
+// cache no room for a block of them.
+//
+//===----------------------------------------------------------------------===//
+
+#include "BlockBuilder.h"
+#include "Tiling.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Linalg/Utils/Utils.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+using namespace mlir;
+using namespace treadle;
+
+bool treadle::isProductOfPanels(linalg::GenericOp product) {
+  MLIRContext *context = product.getContext();
+  AffineExpr m, panel, k, column;
+  bindDims(context, m, panel, k, column);
+  auto map = [&](ArrayRef<AffineExpr> results) {
+    return AffineMap::get(4, 0, results, context);
+  };
+  return product.getIndexingMapsArray() ==
+         SmallVector<AffineMap>{map({m, k}), map({panel, k, column}),
+                                map({m, panel, column})};
+}
+
+namespace {
+
+/// Bytes that a row in the thread's memory is longer than its content: a line,
+/// so that no two neighbours begin in one set of a cache.
+constexpr int64_t kLineBytes = 64;
+
+/// Makes one block of the result of a group that has a product.
+class ProductBlock {
+public:
+  ProductBlock(RewriterBase &b, Group &group, Value whole, const Ranges &ranges)
+      : b(b), group(group), product(group.product), whole(whole), loc(
+            product.getLoc()),
+        rows(*ranges[0]), panels(*ranges[1]),
+        decision(product->getAttrOfType<ProductAttr>(kLoweringAttrName)) {}
+
+  /// `block` is the part of `whole` that becomes the result.
+  Value make(Value block);
+
+private:
+  Value index(int64_t value) {
+    return arith::ConstantIndexOp::create(b, loc, value);
+  }
+  OpOperand &getLeft() { return *product.getDpsInputOperand(0); }
+
+  /// Panel after panel of a block: `make` gets the panel's place in the whole
+  /// and its part of the block, and returns that part as it is to be.
+  Value forPanels(Value block, function_ref<Value(DimRange, Value)> make);
+  /// The part of a block that is its panel number `panel`.
+  Value getPanel(Value block, Value panel);
+  /// Rows of the left operand for steps `steps` of the reduction.
+  Value copyLeft(const DimRange &steps);
+  /// The product with its reduction in parts, made into `sums`.
+  Value sum(Value sums, int64_t extent, int64_t size);
+  /// The group's result of one panel; `change` says which parts are there.
+  Value makePanel(DimRange panel, Value part,
+                  function_ref<void(BlockBuilder &)> change) {
+    BlockBuilder builder(b, group, whole, part);
+    change(builder);
+    return builder.getPart(group.root->getResult(0),
+                           {rows, panel, std::nullopt});
+  }
+
+  RewriterBase &b;
+  Group &group;
+  linalg::GenericOp product;
+  Value whole;
+  Location loc;
+  DimRange rows, panels;
+  ProductAttr decision;
+};
+
+} // namespace
+
+Value ProductBlock::getPanel(Value block, Value panel) {
+  int64_t width = cast<RankedTensorType>(block.getType()).getShape().back();
+  OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
+  return tensor::ExtractSliceOp::create(
+      b, loc, block, ArrayRef<OpFoldResult>{zero, panel, zero},
+      ArrayRef<OpFoldResult>{rows.size, one, b.getIndexAttr(width)},
+      ArrayRef<OpFoldResult>{one, one, one});
+}
+
+Value ProductBlock::forPanels(Value block,
+                              function_ref<Value(DimRange, Value)> make) {
+  Value count = getValueOrCreateConstantIndexOp(b, loc, panels.size);
+  auto loop = scf::ForOp::create(b, loc, index(0), count, index(1), block);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  Value panel = loop.getInductionVar(), carried = loop.getRegionIterArg(0);
+  Value first = getValueOrCreateConstantIndexOp(b, loc, panels.offset);
+  Value place = arith::AddIOp::create(b, loc, first, panel);
+  Value part = getPanel(carried, panel);
+  Value made = make({place, b.getIndexAttr(1), 1}, part);
+  auto slice = part.getDefiningOp<tensor::ExtractSliceOp>();
+  Value put = tensor::InsertSliceOp::create(
+      b, loc, made, carried, slice.getMixedOffsets(), slice.getMixedSizes(),
+      slice.getMixedStrides());
+  scf::YieldOp::create(b, loc, put);
+  return loop.getResult(0);
+}
+
+Value ProductBlock::copyLeft(const DimRange &steps) {
+  Value from = getSlice(b, getLeft().get(), {rows, steps});
+  Type element = getElementTypeOrSelf(from.getType());
+  int64_t padding =
+      std::max<int64_t>(1, kLineBytes * 8 / element.getIntOrFloatBitWidth());
+  Value memory = tensor::EmptyOp::create(
+      b, loc, ArrayRef<int64_t>{rows.bound, steps.bound + padding}, element);
+  SmallVector<OpFoldResult> zeros(2, b.getIndexAttr(0)),
+      ones(2, b.getIndexAttr(1));
+  Value to = tensor::ExtractSliceOp::create(
+      b, loc, memory, zeros, ArrayRef<OpFoldResult>{rows.size, steps.size},
+      ones);
+  // An operation that copies would be folded into what it copies.
+  return bufferization::MaterializeInDestinationOp::create(b, loc, to.getType(),
+                                                           from, to)
+      .getResult();
+}
+
+Value ProductBlock::sum(Value sums, int64_t extent, int64_t size) {
+  auto loop =
+      scf::ForOp::create(b, loc, index(0), index(extent), index(size), sums);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  Value first = loop.getInductionVar();
+  DimRange steps{first, b.getIndexAttr(size), size};
+  if (extent % size != 0) {
+    Value left = arith::SubIOp::create(b, loc, index(extent), first);
+    steps.size =
+        Value(arith::MinSIOp::create(b, loc, left, index(size)));
+  }
+  Value left = copyLeft(steps);
+  Value made = forPanels(
+      loop.getRegionIterArg(0), [&](DimRange panel, Value part) -> Value {
+        Value right = getSlice(b, product.getDpsInputs()[1],
+                               {panel, steps, std::nullopt});
+        return clone(b, product, part.getType(), {left, right, part})
+            ->getResult(0);
+      });
+  scf::YieldOp::create(b, loc, made);
+  return loop.getResult(0);
+}
+
+Value ProductBlock::make(Value block) {
+  int64_t size = decision.getReduction();
+  if (size == 0)
+    return forPanels(block, [&](DimRange panel, Value part) {
+      return makePanel(panel, part, [](BlockBuilder &) {});
+    });
+
+  int64_t extent = product.getShape(&getLeft()).back();
+  if (extent <= size) {
+    Value left = copyLeft({b.getIndexAttr(0), b.getIndexAttr(extent), extent});
+    return forPanels(block, [&](DimRange panel, Value part) {
+      return makePanel(panel, part, [&](BlockBuilder &builder) {
+        builder.setPart(getLeft(), left);
+      });
+    });
+  }
+
+  // The sums are in the result's place unless the group reads what is there,
+  // or changes the type.
+  bool inPlace = BlockBuilder(b, group, whole, block)
+                     .writesToDestination(
+                         cast<linalg::LinalgOp>(product.getOperation()));
+  Value init = product.getDpsInits()[0];
+  Value sums = inPlace
+                   ? block
+                   : getScratch(b, init, {rows, panels, std::nullopt});
+  auto fill = cast<linalg::FillOp>(init.getDefiningOp());
+  sums = linalg::FillOp::create(b, loc, fill.getInputs()[0], sums).getResult(0);
+  sums = sum(sums, extent, size);
+  if (group.root == product)
+    return sums;
+  return forPanels(inPlace ? sums : block, [&](DimRange panel, Value part) {
+    return makePanel(panel, part, [&](BlockBuilder &builder) {
+      Value place = b.createOrFold<arith::SubIOp>(
+          loc, getValueOrCreateConstantIndexOp(b, loc, panel.offset),
+          getValueOrCreateConstantIndexOp(b, loc, panels.offset));
+      builder.setPart(product.getResult(0),
+                      inPlace ? part : getPanel(sums, place));
+    });
+  });
+}
+
+Value treadle::makeBlockOfProduct(RewriterBase &rewriter, Group &group,
+                                  Value whole, Value block,
+                                  const Ranges &ranges) {
+  return ProductBlock(rewriter, group, whole, ranges).make(block);
+}
