@@ -113,12 +113,9 @@ TREADLE_EXPORT int64_t treadleTargetAttrGetVectorBits(MlirAttribute attribute);
 
 TREADLE_EXPORT bool treadleAttributeIsAProduct(MlirAttribute attribute);
 /// Sizes are positive; `reduction` is 0 where the reduction is done as a whole.
-TREADLE_EXPORT MlirAttribute treadleProductAttrGet(MlirContext context,
-                                                   int64_t blockRows,
-                                                   int64_t blockColumns,
-                                                   int64_t tileRows,
-                                                   int64_t tileColumns,
-                                                   int64_t reduction);
+TREADLE_EXPORT MlirAttribute treadleProductAttrGet(
+    MlirContext context, int64_t blockRows, int64_t blockColumns,
+    int64_t tileRows, int64_t tileColumns, int64_t reduction);
 TREADLE_EXPORT int64_t treadleProductAttrGetReduction(MlirAttribute attribute);
 TREADLE_EXPORT int64_t treadleProductAttrGetBlockRows(MlirAttribute attribute);
 TREADLE_EXPORT int64_t

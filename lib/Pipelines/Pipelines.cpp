@@ -72,6 +72,7 @@ void treadle::buildModelToStructuredPipeline(OpPassManager &pm,
 void treadle::buildStructuredToTiledPipeline(OpPassManager &pm,
                                              const PipelineOptions &options) {
   pm.addPass(createSetTargetPass({options.cpu}));
+  pm.addPass(createMergeQueryHeadsPass());
   pm.addPass(createDecidePass({options.attention}));
   pm.addPass(createDecomposeAttentionPass());
   pm.addPass(createTilePass());

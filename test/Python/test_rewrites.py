@@ -95,6 +95,7 @@ BITWISE = [
     ("fuse-projections", "--treadle-fuse-projections=any-weights"),
     ("fold-scales", "--treadle-fold-scales=any-weights"),
     ("simplify-masks", "--treadle-simplify-masks"),
+    ("merge-query-heads", "--treadle-merge-query-heads"),
 ]
 ALGEBRAIC = [
     ("fold-scales", "--treadle-fold-scales=algebraic any-weights"),

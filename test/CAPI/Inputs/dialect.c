@@ -104,7 +104,8 @@ static void testAttributes(MlirContext context) {
   MlirAttribute product = treadleProductAttrGet(context, 96, 64, 12, 32, 0);
   printf("tile: %d x %d\n", (int)treadleProductAttrGetTileRows(product),
          (int)treadleProductAttrGetTileColumns(product));
-  REQUIRE(mlirAttributeIsNull(treadleProductAttrGet(context, 96, 64, 0, 32, 0)));
+  REQUIRE(
+      mlirAttributeIsNull(treadleProductAttrGet(context, 96, 64, 0, 32, 0)));
 }
 
 static void testPasses(MlirContext context) {

@@ -356,8 +356,8 @@ LogicalResult ProductAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                   int64_t tileRows, int64_t tileColumns,
                                   int64_t reduction) {
   // (product C2) sizes are positive
-  if (failed(verifyPositive(
-          emitError, {blockRows, blockColumns, tileRows, tileColumns})))
+  if (failed(verifyPositive(emitError,
+                            {blockRows, blockColumns, tileRows, tileColumns})))
     return failure();
   // (product C3) the part of a reduction is not negative
   if (reduction < 0)

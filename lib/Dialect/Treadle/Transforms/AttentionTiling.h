@@ -18,6 +18,10 @@ namespace treadle {
 mlir::Operation *cloneWith(mlir::OpBuilder &b, mlir::Operation *op,
                            mlir::TypeRange types, mlir::ValueRange operands);
 
+/// The operands that have indexing maps, in the order of these; null for
+/// results.
+llvm::SmallVector<mlir::OpOperand *> getMappedOperands(AttentionOp op);
+
 /// The extent of dimension `dim` of the space.
 mlir::OpFoldResult getMixedExtent(mlir::OpBuilder &b, AttentionOpInterface op,
                                   unsigned dim);

@@ -31,11 +31,11 @@ static constexpr int64_t kVectorsPerRow = 2;
 
 /// Rows of a register tile: what is left when one register in sixteen stays
 /// free, the panel's vectors and a broadcast element are held, and the rest are
-/// accumulators. 12 for AVX-512 and 6 for AVX2.
-static int64_t getTileRows(TargetAttr target) {
+/// accumulators. 12 for AVX-512 and 6 for AVX2, where a row is two vectors.
+static int64_t getTileRows(TargetAttr target,
+                           int64_t vectors = kVectorsPerRow) {
   int64_t registers = target.getRegisters();
-  int64_t rows =
-      (registers - registers / 16 - kVectorsPerRow - 1) / kVectorsPerRow;
+  int64_t rows = (registers - registers / 16 - vectors - 1) / vectors;
   return std::max<int64_t>(1, rows / 2 * 2);
 }
 
@@ -69,8 +69,8 @@ static int64_t decideReduction(ShapedType type, int64_t tileRows,
   bool isLong = 8 * tileRows * rowBytes > target.getL2();
   if (!isAliased && !isLong)
     return 0;
-  int64_t part = target.getL2() / 4 / (kTilesInParts * tileRows) /
-                 getRowBytes(type, 1);
+  int64_t part =
+      target.getL2() / 4 / (kTilesInParts * tileRows) / getRowBytes(type, 1);
   int64_t parts = llvm::divideCeil(extent, std::max(part, line));
   return llvm::alignTo(llvm::divideCeil(extent, parts), line);
 }
@@ -139,15 +139,17 @@ static std::optional<int64_t> countTasks(AttentionOpInterface op,
   return tasks;
 }
 
-/// Queries fill two vectors; scores of a tile of keys stay in the first two
-/// caches. Keys of one tile or less are done at once, and those that few tasks
-/// share are split.
+/// Queries fill two vectors, or one where it holds all of them; scores of a
+/// tile of keys stay in the first two caches. Keys of one tile or less are done
+/// at once, and those that few tasks share are split.
 static AttentionPlanAttr decideAttention(AttentionOp op, TargetAttr target,
                                          AttentionChoice choice) {
   constexpr int64_t keys = 128;
-  int64_t queries =
-      kVectorsPerRow * target.getLanes(getBitWidth(op.getQueries()));
   auto iface = cast<AttentionOpInterface>(op.getOperation());
+  int64_t lanes = target.getLanes(getBitWidth(op.getQueries()));
+  int64_t known = iface.getStaticExtent(op.getQueryDim());
+  bool areFew = !ShapedType::isDynamic(known) && known <= lanes;
+  int64_t vectors = areFew ? 1 : kVectorsPerRow, queries = vectors * lanes;
   Strategy strategy = Strategy::Online;
   if (choice == AttentionChoice::Automatic) {
     int64_t extent = iface.getStaticExtent(op.getKeyDim());
@@ -165,7 +167,7 @@ static AttentionPlanAttr decideAttention(AttentionOp op, TargetAttr target,
                                                   : Strategy::Decomposed;
   }
   return AttentionPlanAttr::get(op.getContext(), strategy, queries, keys,
-                                getTileRows(target),
+                                getTileRows(target, vectors),
                                 strategy == Strategy::Split ? kSplits : 1);
 }
 

@@ -65,6 +65,19 @@ static Value transpose(OpBuilder &b, Value tensor, AffineMap from,
   return moved.getResult(0);
 }
 
+SmallVector<OpOperand *> treadle::getMappedOperands(AttentionOp op) {
+  SmallVector<OpOperand *> mapped = {&op.getQueriesMutable(),
+                                     &op.getKeysMutable(),
+                                     &op.getValuesMutable(), nullptr};
+  for (MutableOperandRange given :
+       {op.getScoreWeightsMutable(), op.getSelectionMutable(),
+        op.getBiasMutable(), op.getSinksMutable()})
+    for (OpOperand &operand : given)
+      mapped.push_back(&operand);
+  mapped.resize(op.getIndexingMaps().size(), nullptr);
+  return mapped;
+}
+
 AttentionOp treadle::gatherOuterDims(RewriterBase &b, AttentionOp op) {
   auto iface = cast<AttentionOpInterface>(op.getOperation());
   unsigned outer = iface.getNumOuterDims();
@@ -74,16 +87,7 @@ AttentionOp treadle::gatherOuterDims(RewriterBase &b, AttentionOp op) {
                     [&](AffineMap map) { return isScattered(map, outer); }))
     return op;
   SmallVector<Value> operands(op->getOperands());
-  // Operands that have maps, in the order of these; null for results.
-  SmallVector<OpOperand *> mapped = {&op.getQueriesMutable(),
-                                     &op.getKeysMutable(),
-                                     &op.getValuesMutable(), nullptr};
-  for (MutableOperandRange given :
-       {op.getScoreWeightsMutable(), op.getSelectionMutable(),
-        op.getBiasMutable(), op.getSinksMutable()})
-    for (OpOperand &operand : given)
-      mapped.push_back(&operand);
-  mapped.resize(maps.size(), nullptr);
+  SmallVector<OpOperand *> mapped = getMappedOperands(op);
   SmallVector<AffineMap> gathered(maps);
   SmallVector<Type> types;
   SmallVector<unsigned> resultMaps;

@@ -107,8 +107,8 @@ LogicalResult treadle::tileGroup(RewriterBase &rewriter, Group &group) {
   // otherwise, with what is outside of the rows one at a time.
   SmallVector<Blocks> blocks;
   auto product = dyn_cast<ProductAttr>(decision);
-  bool hasPanels = product && isProductOfPanels(group.product) &&
-                   type.getRank() == 3;
+  bool hasPanels =
+      product && isProductOfPanels(group.product) && type.getRank() == 3;
   if (product) {
     int64_t panels =
         hasPanels ? product.getBlockColumns() / product.getTileColumns() : 1;
@@ -140,14 +140,13 @@ LogicalResult treadle::tileGroup(RewriterBase &rewriter, Group &group) {
     ranges[i] = dim.getRange(rewriter, loc, loop.getInductionVar(i));
   Value output = loop.getRegionIterArgs()[0];
   Value place = getSlice(rewriter, output, ranges);
-  bool byPanel = hasPanels && (product.getReduction() != 0 ||
-                               product.getBlockColumns() >
-                                   product.getTileColumns());
+  bool byPanel =
+      hasPanels && (product.getReduction() != 0 ||
+                    product.getBlockColumns() > product.getTileColumns());
   Value part =
-      byPanel
-          ? makeBlockOfProduct(rewriter, group, destination, place, ranges)
-          : BlockBuilder(rewriter, group, destination, place)
-                .getPart(root->getResult(0), ranges);
+      byPanel ? makeBlockOfProduct(rewriter, group, destination, place, ranges)
+              : BlockBuilder(rewriter, group, destination, place)
+                    .getPart(root->getResult(0), ranges);
 
   SmallVector<OpFoldResult> offsets(type.getRank(), rewriter.getIndexAttr(0)),
       ones(type.getRank(), rewriter.getIndexAttr(1)),

@@ -51,9 +51,8 @@ constexpr int64_t kLineBytes = 64;
 class ProductBlock {
 public:
   ProductBlock(RewriterBase &b, Group &group, Value whole, const Ranges &ranges)
-      : b(b), group(group), product(group.product), whole(whole), loc(
-            product.getLoc()),
-        rows(*ranges[0]), panels(*ranges[1]),
+      : b(b), group(group), product(group.product), whole(whole),
+        loc(product.getLoc()), rows(*ranges[0]), panels(*ranges[1]),
         decision(product->getAttrOfType<ProductAttr>(kLoweringAttrName)) {}
 
   /// `block` is the part of `whole` that becomes the result.
@@ -149,8 +148,7 @@ Value ProductBlock::sum(Value sums, int64_t extent, int64_t size) {
   DimRange steps{first, b.getIndexAttr(size), size};
   if (extent % size != 0) {
     Value left = arith::SubIOp::create(b, loc, index(extent), first);
-    steps.size =
-        Value(arith::MinSIOp::create(b, loc, left, index(size)));
+    steps.size = Value(arith::MinSIOp::create(b, loc, left, index(size)));
   }
   Value left = copyLeft(steps);
   Value made = forPanels(
@@ -183,13 +181,12 @@ Value ProductBlock::make(Value block) {
 
   // The sums are in the result's place unless the group reads what is there,
   // or changes the type.
-  bool inPlace = BlockBuilder(b, group, whole, block)
-                     .writesToDestination(
-                         cast<linalg::LinalgOp>(product.getOperation()));
+  bool inPlace =
+      BlockBuilder(b, group, whole, block)
+          .writesToDestination(cast<linalg::LinalgOp>(product.getOperation()));
   Value init = product.getDpsInits()[0];
-  Value sums = inPlace
-                   ? block
-                   : getScratch(b, init, {rows, panels, std::nullopt});
+  Value sums =
+      inPlace ? block : getScratch(b, init, {rows, panels, std::nullopt});
   auto fill = cast<linalg::FillOp>(init.getDefiningOp());
   sums = linalg::FillOp::create(b, loc, fill.getInputs()[0], sums).getResult(0);
   sums = sum(sums, extent, size);

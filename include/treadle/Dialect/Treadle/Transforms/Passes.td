@@ -155,6 +155,28 @@ def SimplifyMasksPass : Pass<"treadle-simplify-masks"> {
                            "::mlir::arith::ArithDialect"];
 }
 
+def MergeQueryHeadsPass : Pass<"treadle-merge-query-heads"> {
+  let summary = "Make heads that share keys the queries of one head";
+  let description = [{
+    Precondition: attention has no plan.
+    Effect: an attention of one query whose heads share key heads (a dimension that neither
+    keys nor values mention) has these heads as its queries, where its mask does not go by positions
+    and its change of a score not by heads. What its mask makes dead is dropped first, as
+    `treadle-simplify-masks` does. Bitwise.
+    Postcondition: none.
+
+    ```mlir
+    %o = treadle.attention scaled_dot … // queries: tensor<2x8x4x1x64xf32>, keys: tensor<2x8x?x64xf32>
+    // after
+    %q = tensor.collapse_shape %queries [[0], [1], [2], [3, 4]] …
+    %m = treadle.attention scaled_dot … // queries: tensor<2x8x4x64xf32>
+    %o = tensor.expand_shape %m [[0], [1], [2], [3, 4]] …
+    ```
+  }];
+  let dependentDialects = ["::treadle::TreadleDialect", "::mlir::tensor::TensorDialect",
+                           "::mlir::arith::ArithDialect"];
+}
+
 def ChangeRotaryLayoutPass : Pass<"treadle-change-rotary-layout"> {
   let summary = "Turn halves of vectors and not neighbours, by permuting weights";
   let description = [{

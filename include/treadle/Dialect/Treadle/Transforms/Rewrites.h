@@ -71,6 +71,11 @@ void populateFoldNormsPatterns(mlir::RewritePatternSet &patterns,
 void populateSimplifyMasksPatterns(mlir::RewritePatternSet &patterns,
                                    mlir::PatternBenefit benefit = 1);
 
+/// Adds the pattern of `treadle-merge-query-heads`: the heads of a group that
+/// shares keys become the queries of an attention of one query. Bitwise.
+void populateMergeQueryHeadsPatterns(mlir::RewritePatternSet &patterns,
+                                     mlir::PatternBenefit benefit = 1);
+
 /// Multi-head attention whose rotary positions are interleaved has the rows of
 /// the projections of queries and keys permuted, and the layout `half`, which
 /// vectors are turned in without shuffles. With `caches` so does one whose keys

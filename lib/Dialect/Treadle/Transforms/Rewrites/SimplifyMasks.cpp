@@ -127,8 +127,11 @@ struct KnownMask {
   bool isCausalDead() const {
     if (!mask.getCausal())
       return false;
-    // One query is the last one, and sees the last key.
-    if (queries == 1 && mask.getAlign() == Alignment::BottomRight)
+    // One query is the last one, and sees the last key, or the last of the
+    // length.
+    if (queries == 1 && (mask.getAlign() == Alignment::BottomRight ||
+                         (mask.getAlign() == Alignment::Lengths &&
+                          mask.getKeysWithinLengths())))
       return true;
     return offset && !ShapedType::isDynamic(keys) && *offset >= keys - 1;
   }
