@@ -29,13 +29,21 @@ using namespace treadle;
 static constexpr int64_t kVectorsPerRow = 2;
 
 /// Rows of a register tile: what is left when one register in sixteen stays
-/// free, the panel's vectors and a broadcast element are held, and the rest are
-/// accumulators. 12 for AVX-512 and 6 for AVX2.
-static int64_t getTileRows(TargetAttr target) {
+/// free, the `held` vectors of the panel and a broadcast element are held, and
+/// the rest are accumulators. 12 for AVX-512 and 6 for AVX2.
+static int64_t getTileRows(TargetAttr target, int64_t held = kVectorsPerRow) {
   int64_t registers = target.getRegisters();
-  int64_t rows =
-      (registers - registers / 16 - kVectorsPerRow - 1) / kVectorsPerRow;
+  int64_t rows = (registers - registers / 16 - held - 1) / kVectorsPerRow;
   return std::max<int64_t>(1, rows / 2 * 2);
+}
+
+/// The same of a product. Where pairs of bf16 are widened, vectors of both
+/// elements and a mask are held: 12 rows for AVX-512 and 4 for AVX2.
+static int64_t getTileRows(TargetAttr target, linalg::GenericOp product) {
+  bool isWidened =
+      getPairDim(product) && target.getDot() == DotInstruction::None;
+  return getTileRows(target,
+                     isWidened ? 2 * kVectorsPerRow + 1 : kVectorsPerRow);
 }
 
 static unsigned getBitWidth(Value tensor) {
@@ -54,9 +62,13 @@ static int64_t getRowBytes(ShapedType type, int64_t count) {
 /// goes over again for each panel; they are whole tiles.
 static ProductAttr decideProduct(linalg::GenericOp product, TargetAttr target) {
   auto left = cast<ShapedType>(product.getDpsInputs()[0].getType());
-  auto right = cast<ShapedType>(product.getDpsInputs()[1].getType());
-  int64_t tileRows = getTileRows(target);
+  auto result = cast<ShapedType>(product.getDpsInits()[0].getType());
+  int64_t tileRows = getTileRows(target, product);
   int64_t reduction = left.getShape().back();
+  if (getPairDim(product)) {
+    int64_t pairs = left.getShape().drop_back().back();
+    reduction = ShapedType::isDynamic(pairs) ? pairs : 2 * pairs;
+  }
   int64_t rows = tileRows * 8;
   if (!ShapedType::isDynamic(reduction)) {
     int64_t rowBytes = getRowBytes(left, reduction);
@@ -64,7 +76,7 @@ static ProductAttr decideProduct(linalg::GenericOp product, TargetAttr target) {
                                tileRows * 16) /
            tileRows * tileRows;
   }
-  int64_t columns = right.getShape().back();
+  int64_t columns = result.getShape().back();
   return ProductAttr::get(product.getContext(), rows, columns, tileRows,
                           columns);
 }
