@@ -175,13 +175,15 @@ void ProductEmitter::emitTile(Value row, int64_t rows, int64_t vectorsPerRow) {
 }
 
 void ProductEmitter::emit(int64_t tileRows, int64_t vectorsPerRow) {
-  if (getPairDim(op)) {
+  std::optional<unsigned> pairDim = getPairDim(op);
+  if (pairDim) {
     Value right = op.getDpsInputs()[1];
     pairs = memref::CollapseShapeOp::create(b, loc, right,
                                             getPairReassociation(right));
   }
   for (unsigned dim = 0; dim < op.getNumLoops(); ++dim) {
-    if (dim == rowDim || dim == columnDim || dim == reducedDim)
+    if (dim == rowDim || dim == columnDim || dim == reducedDim ||
+        dim == pairDim)
       continue;
     auto loop =
         scf::ForOp::create(b, loc, constant(0), getExtent(dim), constant(1));

@@ -12,6 +12,8 @@ module attributes {treadle.target = #treadle.target<cpu = "znver4", features = "
 // CHECK-DAG:     %[[C12:.*]] = arith.constant 12 : index
 // CHECK-DAG:     %[[C32:.*]] = arith.constant 32 : index
 // CHECK:         %[[PAIRS:.*]] = memref.collapse_shape %[[W]] {{.*}} into memref<1x32x64xbf16>
+// Both elements of a pair are of one step.
+// CHECK-NOT:     scf.for
 // CHECK:         scf.for %[[M:[a-z0-9]+]] = %[[C0]] to %{{.*}} step %[[C12]]
 // CHECK:           %[[ROWS:.*]] = memref.subview %[[X]][%[[M]], 0, 0] [12, 32, 2]
 // CHECK:           %[[SUMS:.*]]:24 = scf.for %[[K:[a-z0-9]+]] = %[[C0]] to %[[C32]]
