@@ -175,7 +175,7 @@ static void testCompile(const char *folder) {
   char *text = NULL;
   REQUIRE(!treadle_compile_to_text(path, "structured", NULL, &text));
   REQUIRE(strstr(text, "#treadle.stage<structured>"));
-  REQUIRE(!strstr(text, "bf16"));
+  REQUIRE(!strstr(text, "treadle.precision"));
   treadle_text_free(text);
   treadle_compile_options bf16 = {.size = sizeof(bf16), .precision = "bf16"};
   REQUIRE(!treadle_compile_to_text(path, "structured", &bf16, &text));
