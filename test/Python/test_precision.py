@@ -150,6 +150,35 @@ def test_weights_are_rounded_to_nearest(model, directory):
     np.testing.assert_array_equal(panels.transpose(0, 2, 1, 3).reshape(w.shape), round_bf16(w))
 
 
+def test_weights_of_bf16_stay(tmp_path):
+    """What a checkpoint has as bf16 is what the code reads, NaN and denormals included."""
+    bits = RNG.integers(0, 1 << 16, (96, 64)).astype(np.uint16)
+    # Quiet NaNs alone: a conversion makes others quiet.
+    bits[(bits & 0x7FFF) > 0x7F80] = 0x7FC0
+    header = {"w": {"dtype": "BF16", "shape": [96, 64], "data_offsets": [0, bits.nbytes]}}
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    (tmp_path / "model.safetensors").write_bytes(
+        len(text).to_bytes(8, "little") + text + bits.tobytes()
+    )
+    x, y = Operand(["rows", 64], "bf16"), Operand(["rows", 96], "bf16")
+    program = Program()
+    program.add(
+        "linear",
+        {"x": x},
+        '%w = treadle.parameter "w" : tensor<96x64xbf16>\n'
+        f"%y = treadle.linear %x, %w : ({x.type}, tensor<96x64xbf16>) -> {y.type}",
+        y=y,
+    )
+    (tmp_path / "program.mlir").write_text("\n".join(program.functions))
+    artifact = tmp_path / "program.treadle"
+    command = [os.environ["TREADLE_TOOL"], "compile", tmp_path / "program.mlir", "--precision=bf16"]
+    subprocess.run([*command, f"--weights={tmp_path}", "-o", artifact, "--quiet"], check=True)
+    panels = read_bf16(artifact / "weights.safetensors", "w.prepared").view(np.uint32) >> 16
+    outputs = panels.transpose(0, 2, 1, 3).reshape(96, 64)
+    np.testing.assert_array_equal(outputs, bits)
+
+
 def test_a_row_does_not_depend_on_its_place(model):
     x = normal(61, 384)
     expected = run(model, "linear_384_96", x=x)
