@@ -116,4 +116,4 @@ defm against : Value<"against", "REF",
     "Compare with REF: a model, an artifact or stored outputs", [CheckVerb]>;
 defm tolerance : Value<"tolerance", "X",
     "Let elements differ by X of their output's largest magnitude; 1e-4 is the "
-    "default", [CheckVerb]>;
+    "default, and 3e-2 for products of bf16", [CheckVerb]>;
