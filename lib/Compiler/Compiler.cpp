@@ -208,7 +208,8 @@ bool Compilation::choosePrecision() {
              ErrorId::WrongStage,
              ("the module is at stage '" + stringifyStage(getStage(module)) +
               "', where its products are in " + stringifyPrecision(said) +
-              ", and the precision asked for is " + stringifyPrecision(*request.precision))
+              ", and the precision asked for is " +
+              stringifyPrecision(*request.precision))
                  .str()));
 }
 
