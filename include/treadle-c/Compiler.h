@@ -106,6 +106,10 @@ typedef struct {
   void (*begin_phase)(void *context, const char *name, double fraction);
   /// Something that does not keep the model from being compiled.
   void (*warn)(void *context, const char *text);
+
+  /// What the products of linear maps are computed in, "f32" or "bf16". NULL:
+  /// what the model's text says, and f32 when it says nothing.
+  const char *precision;
 } treadle_compile_options;
 
 /// Compiles the model at the path `model`, a Hugging Face directory or a text

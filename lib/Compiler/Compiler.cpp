@@ -63,7 +63,8 @@ public:
   }
 
   bool run() {
-    return read() && chooseTarget() && checkStages() && lower() && emit();
+    return read() && chooseTarget() && checkStages() && choosePrecision() &&
+           lower() && emit();
   }
 
   CompileResult takeResult() {
@@ -107,6 +108,7 @@ private:
   bool read();
   bool chooseTarget();
   bool checkStages();
+  bool choosePrecision();
   bool lower();
   bool describe();
   bool verify();
@@ -191,6 +193,26 @@ bool Compilation::checkStages() {
   return true;
 }
 
+bool Compilation::choosePrecision() {
+  if (!request.precision || request.stopAt == Stage::Model)
+    return true;
+  Precision said = getPrecision(module);
+  if (getStage(module) == Stage::Model) {
+    module->setAttr(kPrecisionAttrName,
+                    PrecisionAttr::get(&context, *request.precision));
+    return true;
+  }
+  // Its products are made already.
+  return said == *request.precision ||
+         fail(Error(
+             ErrorId::WrongStage,
+             ("the module is at stage '" + stringifyStage(getStage(module)) +
+              "', where its products are in " + stringifyPrecision(said) +
+              ", and the precision asked for is " +
+              stringifyPrecision(*request.precision))
+                 .str()));
+}
+
 bool Compilation::lower() {
   auto advance = [](Stage stage) {
     return static_cast<Stage>(static_cast<uint32_t>(stage) + 1);
@@ -230,6 +252,8 @@ bool Compilation::describe() {
                            "+" + std::string(feature)))
       description.features.emplace_back(feature);
   description.sourceKind = model->kind;
+  description.annotations.emplace_back(
+      "precision", stringifyPrecision(getPrecision(module)).str());
   describeEntryPoints(module, description, findings);
   if (findings.failed() || !verify())
     return false;

@@ -29,6 +29,7 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/IR/TypeUtilities.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace treadle {
@@ -37,6 +38,7 @@ namespace treadle {
 } // namespace treadle
 
 using namespace mlir;
+using namespace treadle;
 
 namespace {
 
@@ -224,6 +226,26 @@ struct ExpandPattern : public OpRewritePattern<MathOp> {
 
 struct ExpandMathPass
     : public treadle::impl::ExpandMathPassBase<ExpandMathPass> {
+  /// Conversions for which the target has no instruction: a CPU without
+  /// vcvtneps2bf16 would call a function of the compiler's runtime for each
+  /// element. Functions that prepare parameters run on another machine than
+  /// the target, perhaps, and make the same on all.
+  SmallVector<Operation *> getConversionsToExpand() {
+    TargetAttr target;
+    for (Operation *op = getOperation(); op && !target; op = op->getParentOp())
+      target = op->getAttrOfType<TargetAttr>(kTargetAttrName);
+    bool hasInstruction = target && target.hasFeature("avx512bf16");
+    SmallVector<Operation *> conversions;
+    getOperation()->walk([&](Operation *op) {
+      if (!isa<arith::TruncFOp, arith::ExtFOp>(op))
+        return;
+      auto function = op->getParentOfType<FunctionOpInterface>();
+      if (!hasInstruction || (function && function->hasAttr(kPreparedAttrName)))
+        conversions.push_back(op);
+    });
+    return conversions;
+  }
+
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     treadle::populateExpandMathPatterns(patterns);
@@ -232,9 +254,11 @@ struct ExpandMathPass
       return name == math::Exp2Op::getOperationName();
     });
     populateMathPolynomialApproximationPatterns(patterns);
-    // A CPU without bf16 would call a function of the compiler's runtime.
-    arith::populateExpandBFloat16Patterns(patterns);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    RewritePatternSet conversions(&getContext());
+    arith::populateExpandBFloat16Patterns(conversions);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))) ||
+        failed(applyOpPatternsGreedily(getConversionsToExpand(),
+                                       std::move(conversions))))
       signalPassFailure();
   }
 };

@@ -36,6 +36,7 @@
 #include "mlir/Dialect/Tensor/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Tensor/Transforms/SubsetInsertionOpInterfaceImpl.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Dialect/X86Vector/X86VectorDialect.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 
@@ -51,7 +52,7 @@ void treadle::buildModelToStructuredPipeline(OpPassManager &pm,
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createExpandPass());
   pm.addPass(createCanonicalizerPass());
-  pm.addPass(createTreadleToLinalgPass());
+  pm.addPass(createTreadleToLinalgPass({options.precision}));
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createFuseElementwisePass());
@@ -116,7 +117,9 @@ void treadle::buildBuffersToLlvmPipeline(OpPassManager &pm,
   pm.addPass(createCSEPass());
   pm.addPass(createLoopInvariantCodeMotionPass());
   pm.addPass(createSCFToControlFlowPass());
-  pm.addPass(createConvertVectorToLLVMPass());
+  ConvertVectorToLLVMPassOptions vectors;
+  vectors.x86Vector = true;
+  pm.addPass(createConvertVectorToLLVMPass(vectors));
   pm.addPass(createConvertMathToLLVMPass());
   pm.addPass(createFinalizeMemRefToLLVMConversionPass());
   pm.addPass(createConvertFuncToLLVMPass());
@@ -146,6 +149,11 @@ Stage treadle::getStage(ModuleOp module) {
   return stage ? stage.getValue() : Stage::Model;
 }
 
+Precision treadle::getPrecision(ModuleOp module) {
+  auto precision = module->getAttrOfType<PrecisionAttr>(kPrecisionAttrName);
+  return precision ? precision.getValue() : Precision::F32;
+}
+
 void treadle::registerPipelines() {
   using Build = void (*)(OpPassManager &, const PipelineOptions &);
   auto add = [](StringRef name, StringRef description, Build build) {
@@ -173,7 +181,7 @@ void treadle::registerPipelineDialects(DialectRegistry &registry) {
                   bufferization::BufferizationDialect, func::FuncDialect,
                   linalg::LinalgDialect, LLVM::LLVMDialect, math::MathDialect,
                   memref::MemRefDialect, scf::SCFDialect, tensor::TensorDialect,
-                  vector::VectorDialect>();
+                  vector::VectorDialect, x86vector::X86VectorDialect>();
   // Extents in terms of operands.
   memref::registerAllocationOpInterfaceExternalModels(registry);
   tensor::registerInferTypeOpInterfaceExternalModels(registry);

@@ -100,3 +100,24 @@ func.func @others(%x: f64, %y: vector<16xf32>) -> (f64, vector<16xf32>) {
   %2 = math.log %1 : vector<16xf32>
   return %0, %2 : f64, vector<16xf32>
 }
+
+// -----
+
+// A CPU that can convert does it itself; what prepares parameters may run on another.
+module attributes {treadle.target = #treadle.target<cpu = "znver4", features = "+avx512f,+avx512bf16", vectorBits = 512, registers = 32, l1 = 32768, l2 = 1048576>} {
+// CHECK-LABEL: func @convert(
+// CHECK-NEXT:    arith.truncf %{{.*}} : vector<16xf32> to vector<16xbf16>
+func.func @convert(%x: vector<16xf32>) -> vector<16xbf16> {
+  %0 = arith.truncf %x : vector<16xf32> to vector<16xbf16>
+  return %0 : vector<16xbf16>
+}
+// CHECK-LABEL: func @prepare(
+// CHECK-NOT:     arith.truncf %{{.*}} : vector<16xf32>
+// NaN stays NaN.
+// CHECK:         %[[NAN:.*]] = arith.cmpf une, %[[X:.*]], %[[X]]
+// CHECK:         arith.select %[[NAN]]
+func.func @prepare(%x: vector<16xf32>) -> vector<16xbf16> attributes {treadle.prepared = #treadle.prepared<"w.prepared", members = 0>} {
+  %0 = arith.truncf %x : vector<16xf32> to vector<16xbf16>
+  return %0 : vector<16xbf16>
+}
+}

@@ -15,13 +15,14 @@ RNG = np.random.default_rng(3)
 LENGTHS = np.array([48, 1, 13, 32, 17, 2, 47, 33, 16, 5, 48])
 
 
-@pytest.fixture(scope="module")
-def artifact(target, tmp_path_factory):
+@pytest.fixture(scope="module", params=["f32", "bf16"])
+def artifact(request, target, tmp_path_factory):
     """A small BERT of random weights."""
     directory = tmp_path_factory.mktemp("invariance")
     maker = SOURCE / "test" / "Inputs" / "make_tiny_bert.py"
     subprocess.run([sys.executable, maker, directory / "bert"], check=True)
     command = [os.environ["TREADLE_TOOL"], "compile", directory / "bert", f"--mcpu={target}"]
+    command.append(f"--precision={request.param}")
     subprocess.run([*command, "-o", directory / "bert.treadle", "--quiet"], check=True)
     return directory / "bert.treadle"
 

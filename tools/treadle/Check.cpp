@@ -150,16 +150,24 @@ static void printJson(const EntryCall &call,
   llvm::outs() << "\n";
 }
 
-/// --tolerance, or what f32 keeps over a deep model.
-static Result<double> getTolerance(const Arguments &arguments) {
-  std::string text = arguments.get(OPT_tolerance, "1e-4");
+/// --tolerance; nothing when there is none.
+static Result<std::optional<double>> getTolerance(const Arguments &arguments) {
+  if (!arguments.has(OPT_tolerance))
+    return std::optional<double>();
+  std::string text = arguments.get(OPT_tolerance);
   double tolerance = 0;
   if (llvm::StringRef(text).getAsDouble(tolerance) || !(tolerance >= 0) ||
       !std::isfinite(tolerance))
     return Error(ErrorId::InvalidOptionValue,
                  "--tolerance takes a number that is not negative, not " +
                      quoteForMessage(text));
-  return tolerance;
+  return std::optional<double>(tolerance);
+}
+
+/// What a precision keeps over a deep model: some hundred times its unit
+/// roundoff for f32, 2^-24, some of them for bf16, 2^-8.
+static double getDefaultTolerance(const EntryCall &call) {
+  return call.getPrecision() == "bf16" ? 3e-2 : 1e-4;
 }
 
 /// The output of this name; where names are not given, that of this number.
@@ -174,9 +182,9 @@ static const Output *findOutput(const std::vector<Output> &outputs,
 }
 
 int treadle::runCheck(const Arguments &arguments) {
-  Result<double> tolerance = getTolerance(arguments);
-  if (!tolerance)
-    return report(tolerance.error());
+  Result<std::optional<double>> given = getTolerance(arguments);
+  if (!given)
+    return report(given.error());
   if (!arguments.has(OPT_against))
     return report(
         Error(ErrorId::MissingArgument, "check needs --against=REF")
@@ -193,10 +201,11 @@ int treadle::runCheck(const Arguments &arguments) {
   if (!expected)
     return exitCode;
 
+  double tolerance = given->value_or(getDefaultTolerance(*call));
   std::vector<Comparison> comparisons;
   for (const auto &[number, output] : llvm::enumerate(*actual))
     comparisons.push_back(
-        compare(output, findOutput(*expected, output, number), *tolerance));
+        compare(output, findOutput(*expected, output, number), tolerance));
   if (arguments.has(OPT_json))
     printJson(*call, comparisons);
   else

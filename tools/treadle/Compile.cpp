@@ -138,10 +138,12 @@ static Result<CompileRequest> makeRequest(const Arguments &arguments) {
     return makeInvalidValue(OPT_optimize, level, {"0", "1", "2", "3"});
   request.optimize = level[0] - '0';
 
-  std::string precision = arguments.get(OPT_precision, "f32");
-  if (precision != "f32")
-    return Error(ErrorId::UnsupportedPrecision,
-                 "--precision takes f32, not " + quoteForMessage(precision));
+  if (arguments.has(OPT_precision)) {
+    request.precision = symbolizePrecision(arguments.get(OPT_precision));
+    if (!request.precision)
+      return makeInvalidValue(OPT_precision, arguments.get(OPT_precision),
+                              {"f32", "bf16"});
+  }
 
   Result<int64_t> threads =
       arguments.getInteger(OPT_threads, 0, 1, /*maximum=*/1024);

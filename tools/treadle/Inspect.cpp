@@ -93,8 +93,10 @@ static void printText(const ModelDescription &description,
      << formatBytes(getFileSize(path, "model.so") +
                     getFileSize(path, "model.o"))
      << " for " << description.cpu << " (" << description.triple << ")\n"
-     << "needs         " << llvm::join(description.features, " ") << "\n"
-     << "source        " << description.sourceKind << "\n";
+     << "needs         " << llvm::join(description.features, " ") << "\n";
+  for (const auto &[key, value] : description.annotations)
+    os << llvm::left_justify(key + " ", 14) << value << "\n";
+  os << "source        " << description.sourceKind << "\n";
   for (const SourceFile &file : description.sourceFiles)
     os << "  sha256      " << file.sha256 << "  " << file.name << "\n";
 }

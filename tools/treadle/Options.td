@@ -76,7 +76,8 @@ def mcpu_clang : Joined<["-"], "mcpu=">, Alias<mcpu>, Of<[CompileVerb]>;
 def optimize : Joined<["-"], "O">, MetaVarName<"LEVEL">,
     HelpText<"Optimise machine code: 0 to 3, the default">, Of<[CompileVerb]>;
 defm precision : Value<"precision", "TYPE",
-    "Compute in TYPE: f32, the default", [CompileVerb]>;
+    "Make products of TYPE: f32, the default, or bf16, whose sums are f32",
+    [CompileVerb]>;
 defm emit : Value<"emit", "KIND",
     "Make an 'artifact' (the default), 'obj' (model.o and model.h instead of "
     "model.so) or 'asm' (one file of assembly text)", [CompileVerb]>;
@@ -115,4 +116,4 @@ defm against : Value<"against", "REF",
     "Compare with REF: a model, an artifact or stored outputs", [CheckVerb]>;
 defm tolerance : Value<"tolerance", "X",
     "Let elements differ by X of their output's largest magnitude; 1e-4 is the "
-    "default", [CheckVerb]>;
+    "default, and 3e-2 for products of bf16", [CheckVerb]>;

@@ -21,7 +21,7 @@ namespace treadle {
 
 /// Linear maps, and activations of them and alone.
 void populateLinearToLinalgPatterns(mlir::RewritePatternSet &patterns,
-                                    TargetAttr target);
+                                    TargetAttr target, Precision precision);
 /// Norms and softmax.
 void populateNormToLinalgPatterns(mlir::RewritePatternSet &patterns);
 /// Pooling of sequences.

@@ -32,6 +32,9 @@ def TreadleToLinalgPass : Pass<"treadle-to-linalg", "::mlir::ModuleOp"> {
     Effect: embeddings, positions, norms, linear maps, pooling and elementwise operations on
     tensors become linalg on tensors; changes of scores become arithmetic where they are. The weight of a linear map is brought into panels as
     wide as the target's register tile, so that a product reads it in one sequential stream.
+    With the precision `bf16`, the module's or else the option's, weights with an even number of
+    inputs are rounded to bf16 and lie in panels of pairs of inputs, for instructions that sum two
+    products a lane; so does what they multiply, where the target has such an instruction.
     Postcondition: `treadle.attention` and `treadle.parameter` are all that is left of
     the dialect. Fails on an operation whose types are not supported, such as a linear map
     of another type than f32.
@@ -43,8 +46,17 @@ def TreadleToLinalgPass : Pass<"treadle-to-linalg", "::mlir::ModuleOp"> {
     %p = linalg.transpose ins(%s …) outs(… : tensor<3x8x16xf32>) permutation = [0, 2, 1]
     %t = linalg.generic … ins(%x, %p …) outs(%zeros : tensor<?x3x16xf32>)
     %y = tensor.collapse_shape %t … into tensor<?x48xf32>
+
+    // after, with bf16 and a target with `dot = vdpbf16ps`
+    %p = linalg.generic … ins(%s : tensor<3x16x4x2xf32>) outs(… : tensor<3x4x16x2xbf16>) { … arith.truncf … }
+    %r = linalg.generic … ins(%x …) outs(… : tensor<?x8xbf16>) { … arith.truncf … }
+    %t = linalg.generic … ins(%r as [?, 4, 2], %p …) outs(%zeros : tensor<?x3x16xf32>)
     ```
   }];
+  let options = [Option<"precision", "precision", "::treadle::Precision", "::treadle::Precision::F32",
+    "what products are computed in when the module does not say it", [{::llvm::cl::values(
+      clEnumValN(::treadle::Precision::F32, "f32", ""),
+      clEnumValN(::treadle::Precision::BF16, "bf16", "weights and what they multiply; sums in f32"))}]>];
   let dependentDialects = ["::treadle::TreadleDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
                            "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect"];
 }

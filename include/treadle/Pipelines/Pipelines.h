@@ -43,6 +43,15 @@ struct PipelineOptions : public mlir::PassPipelineOptions<PipelineOptions> {
                      "parts of the keys in parallel"),
           clEnumValN(AttentionChoice::Decomposed, "decomposed",
                      "products and softmax of their own"))};
+  Option<Precision> precision{
+      *this, "precision",
+      llvm::cl::desc("What products are computed in when the module does not "
+                     "say it"),
+      llvm::cl::init(Precision::F32),
+      llvm::cl::values(
+          clEnumValN(Precision::F32, "f32", ""),
+          clEnumValN(Precision::BF16, "bf16",
+                     "weights and what they multiply; sums in f32"))};
 };
 
 /// model to structured: expand, fuse, prepare parameters.
@@ -64,6 +73,10 @@ void buildPipeline(mlir::OpPassManager &pm, Stage from, Stage to,
 
 /// The stage that a module says it has reached; `model` when it says nothing.
 Stage getStage(mlir::ModuleOp module);
+
+/// What a module says that its products are computed in; f32 when it says
+/// nothing.
+Precision getPrecision(mlir::ModuleOp module);
 
 /// Registers `treadle-model-to-structured` and its fellows.
 void registerPipelines();

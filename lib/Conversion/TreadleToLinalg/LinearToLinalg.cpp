@@ -82,6 +82,56 @@ static int64_t getPanelWidth(TargetAttr target, Type elementType,
   return width;
 }
 
+/// Factors that a product of bf16 sums at once: two lie where one f32 would.
+static constexpr int64_t kPair = 2;
+
+/// A weight [outputs, inputs] as panels of pairs of inputs, rounded to bf16:
+/// [outputs / width, inputs / 2, width, 2].
+static Value packWeightInPairs(OpBuilder &b, Location loc, Value weight,
+                               int64_t width) {
+  auto type = cast<RankedTensorType>(weight.getType());
+  int64_t outputs = type.getDimSize(0), inputs = type.getDimSize(1);
+  Value split = tensor::ExpandShapeOp::create(
+      b, loc, type.clone({outputs / width, width, inputs / kPair, kPair}),
+      weight, ArrayRef<ReassociationIndices>{{0, 1}, {2, 3}});
+  Value empty = tensor::EmptyOp::create(
+      b, loc, ArrayRef<int64_t>{outputs / width, inputs / kPair, width, kPair},
+      b.getBF16Type());
+  MLIRContext *context = b.getContext();
+  AffineMap made = b.getMultiDimIdentityMap(4);
+  AffineMap read =
+      AffineMap::getPermutationMap(ArrayRef<unsigned>{0, 2, 1, 3}, context);
+  return createGeneric(
+      b, loc, split, empty, {read, made}, 4, /*reduced=*/-1,
+      [](OpBuilder &b, Location loc, ValueRange args) -> Value {
+        return arith::TruncFOp::create(b, loc, b.getBF16Type(), args[0]);
+      });
+}
+
+/// A matrix [rows, columns] as [rows, columns / 2, 2], rounded to bf16 where
+/// there is an instruction for products of such. Where there is none, products
+/// are made of f32, and reading f32 is faster than widening.
+static Value splitIntoPairs(OpBuilder &b, Location loc, Value matrix,
+                            TargetAttr target) {
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, matrix);
+  if (target.getDot() != DotInstruction::None) {
+    AffineMap map = b.getMultiDimIdentityMap(2);
+    matrix = createGeneric(
+        b, loc, matrix, createEmpty(b, loc, sizes, b.getBF16Type()), {map, map},
+        2, /*reduced=*/-1,
+        [](OpBuilder &b, Location loc, ValueRange args) -> Value {
+          return arith::TruncFOp::create(b, loc, b.getBF16Type(), args[0]);
+        });
+  }
+  auto type = cast<RankedTensorType>(matrix.getType());
+  int64_t pairs = type.getDimSize(1) / kPair;
+  OpFoldResult split[] = {sizes[0], b.getIndexAttr(pairs),
+                          b.getIndexAttr(kPair)};
+  return tensor::ExpandShapeOp::create(
+      b, loc, type.clone({type.getDimSize(0), pairs, kPair}), matrix,
+      ArrayRef<ReassociationIndices>{{0}, {1, 2}}, split);
+}
+
 /// A weight [outputs, inputs] as panels [outputs / width, inputs, width].
 static Value packWeight(OpBuilder &b, Location loc, Value weight,
                         int64_t width) {
@@ -103,8 +153,8 @@ namespace {
 /// activation(x W^T + b) as a product over panels of the weight, [rows, panel,
 /// column], and an elementwise operation of that shape.
 struct LinearToLinalg : OpRewritePattern<LinearOp> {
-  LinearToLinalg(MLIRContext *context, TargetAttr target)
-      : OpRewritePattern(context), target(target) {}
+  LinearToLinalg(MLIRContext *context, TargetAttr target, Precision precision)
+      : OpRewritePattern(context), target(target), precision(precision) {}
 
   LogicalResult matchAndRewrite(LinearOp op,
                                 PatternRewriter &rewriter) const override {
@@ -131,17 +181,38 @@ struct LinearToLinalg : OpRewritePattern<LinearOp> {
     auto map = [&](unsigned dims, ArrayRef<AffineExpr> results) {
       return AffineMap::get(dims, 0, results, context);
     };
-    Value packed = packWeight(rewriter, loc, op.getWeight(), width);
+    // A pair is whole: a weight with an odd number of inputs stays f32.
+    bool isPaired =
+        precision == Precision::BF16 && weightType.getDimSize(1) % kPair == 0;
+    SmallVector<IteratorType> iterators = {
+        IteratorType::parallel, IteratorType::parallel, IteratorType::reduction,
+        IteratorType::parallel};
+    SmallVector<AffineMap> productMaps;
+    Value packed;
+    if (isPaired) {
+      AffineExpr half = rewriter.getAffineDimExpr(4);
+      iterators.push_back(IteratorType::reduction);
+      x = splitIntoPairs(rewriter, loc, x, target);
+      packed = packWeightInPairs(rewriter, loc, op.getWeight(), width);
+      productMaps = {map(5, {m, k, half}), map(5, {panel, k, column, half}),
+                     map(5, {m, panel, column})};
+    } else {
+      packed = packWeight(rewriter, loc, op.getWeight(), width);
+      productMaps = {map(4, {m, k}), map(4, {panel, k, column}),
+                     map(4, {m, panel, column})};
+    }
     Value result =
         linalg::GenericOp::create(
             rewriter, loc, init.getType(), ValueRange{x, packed}, init,
-            ArrayRef<AffineMap>{map(4, {m, k}), map(4, {panel, k, column}),
-                                map(4, {m, panel, column})},
-            ArrayRef<IteratorType>{
-                IteratorType::parallel, IteratorType::parallel,
-                IteratorType::reduction, IteratorType::parallel},
-            [](OpBuilder &b, Location loc, ValueRange args) {
-              Value product = arith::MulFOp::create(b, loc, args[0], args[1]);
+            productMaps, iterators,
+            [&](OpBuilder &b, Location loc, ValueRange args) {
+              auto widen = [&](Value factor) -> Value {
+                if (factor.getType() == element)
+                  return factor;
+                return arith::ExtFOp::create(b, loc, element, factor);
+              };
+              Value product =
+                  arith::MulFOp::create(b, loc, widen(args[0]), widen(args[1]));
               Value sum = arith::AddFOp::create(b, loc, args[2], product);
               linalg::YieldOp::create(b, loc, sum);
             })
@@ -179,6 +250,7 @@ struct LinearToLinalg : OpRewritePattern<LinearOp> {
   }
 
   TargetAttr target;
+  Precision precision;
 };
 
 /// activation(x) of each element.
@@ -203,7 +275,8 @@ struct ActivateToLinalg : OpRewritePattern<ActivateOp> {
 } // namespace
 
 void treadle::populateLinearToLinalgPatterns(RewritePatternSet &patterns,
-                                             TargetAttr target) {
-  patterns.add<LinearToLinalg>(patterns.getContext(), target);
+                                             TargetAttr target,
+                                             Precision precision) {
+  patterns.add<LinearToLinalg>(patterns.getContext(), target, precision);
   patterns.add<ActivateToLinalg>(patterns.getContext());
 }

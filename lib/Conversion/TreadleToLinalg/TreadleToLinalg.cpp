@@ -28,6 +28,8 @@ using namespace treadle;
 namespace {
 struct TreadleToLinalgPass
     : public treadle::impl::TreadleToLinalgPassBase<TreadleToLinalgPass> {
+  using TreadleToLinalgPassBase::TreadleToLinalgPassBase;
+
   void runOnOperation() override {
     ModuleOp module = getOperation();
     auto target = module->getAttrOfType<TargetAttr>(kTargetAttrName);
@@ -37,7 +39,14 @@ struct TreadleToLinalgPass
       return signalPassFailure();
     }
     RewritePatternSet patterns(&getContext());
-    populateLinearToLinalgPatterns(patterns, target);
+    // What a module says is meant whatever the option is.
+    auto said = module->getAttrOfType<PrecisionAttr>(kPrecisionAttrName);
+    if (!said && precision != Precision::F32) {
+      said = PrecisionAttr::get(&getContext(), precision);
+      module->setAttr(kPrecisionAttrName, said);
+    }
+    populateLinearToLinalgPatterns(patterns, target,
+                                   said ? said.getValue() : Precision::F32);
     populateNormToLinalgPatterns(patterns);
     populatePoolToLinalgPatterns(patterns);
     populatePositionToLinalgPatterns(patterns);

@@ -176,7 +176,17 @@ static void testCompile(const char *folder) {
   char *text = NULL;
   REQUIRE(!treadle_compile_to_text(path, "structured", NULL, &text));
   REQUIRE(strstr(text, "#treadle.stage<structured>"));
+  REQUIRE(!strstr(text, "treadle.precision"));
   treadle_text_free(text);
+  treadle_compile_options bf16 = {.size = sizeof(bf16), .precision = "bf16"};
+  REQUIRE(!treadle_compile_to_text(path, "structured", &bf16, &text));
+  REQUIRE(strstr(text, "#treadle.precision<bf16>"));
+  treadle_text_free(text);
+  bf16.precision = "int4";
+  treadle_compile_error *refused = treadle_compile(path, output, &bf16);
+  REQUIRE(refused);
+  printf("%s", treadle_compile_error_render(refused));
+  treadle_compile_error_free(refused);
 
   treadle_compile_options options = {.size = sizeof(options), .cpu = "z80"};
   treadle_compile_error *error = treadle_compile(path, output, &options);

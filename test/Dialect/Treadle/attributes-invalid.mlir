@@ -153,6 +153,32 @@ module attributes {treadle.target =
 
 // -----
 
+// target_c5: a CPU without the instruction
+module attributes {treadle.target =
+  // expected-error @below {{expects vectors of 512 bits and the feature '+avx512bf16' for vdpbf16ps}}
+  #treadle.target<cpu = "x86-64-v4", features = "+avx512f,-avx512bf16", vectorBits = 512, registers = 32, l1 = 1, l2 = 1, dot = vdpbf16ps>} {}
+
+// -----
+
+// target_c5: and not for shorter vectors
+module attributes {treadle.target =
+  // expected-error @below {{expects vectors of 512 bits and the feature '+avx512bf16' for vdpbf16ps}}
+  #treadle.target<cpu = "znver4", features = "+avx512bf16", vectorBits = 256, registers = 16, l1 = 1, l2 = 1, dot = vdpbf16ps>} {}
+
+// -----
+
+// precision_c1: all functions of a module have one
+// expected-error @below {{may not carry 'treadle.precision', which belongs on a module}}
+func.func private @f() attributes {treadle.precision = #treadle.precision<bf16>}
+
+// -----
+
+// precision_c1: a name is no attribute
+// expected-error @below {{expects 'treadle.precision' to be a #treadle.precision}}
+module attributes {treadle.precision = "bf16"} {}
+
+// -----
+
 // prepared_c1: a function makes a parameter
 // expected-error @below {{expects 'treadle.prepared' to be a #treadle.prepared on a function}}
 module attributes {treadle.prepared = #treadle.prepared<"w", members = 0>} {}

@@ -1,9 +1,9 @@
 """Checks the innermost loops of assembly text that multiply and add vectors.
 
-    python check_loops.py REGISTER TILE FILE
+    python check_loops.py REGISTER TILE FILE [INSTRUCTION]
 
 None has a call, or reads or writes a register that was spilled; the largest
-makes TILE products of vectors in REGISTER (zmm, ymm) a step.
+makes TILE products of vectors in REGISTER (zmm, ymm) a step, by INSTRUCTION (vfmadd231ps).
 """
 
 import re
@@ -28,11 +28,12 @@ def find_loops(lines):
 
 def main():
     register, tile, path = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+    instruction = sys.argv[4] if len(sys.argv) > 4 else "vfmadd231ps"
     with open(path, encoding="utf-8") as file:
         lines = file.read().splitlines()
     largest, faults = 0, []
     for name, body in find_loops(lines):
-        products = [line for line in body if "vfmadd231ps" in line and register in line]
+        products = [line for line in body if instruction in line and register in line]
         if not products:
             continue
         largest = max(largest, len(products))

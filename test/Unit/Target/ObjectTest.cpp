@@ -165,8 +165,9 @@ TEST_F(ObjectTest, UnknownCPU) {
   auto error = llvm::toString(getTarget(&context, "haswel").takeError());
   EXPECT_EQ(error, "unknown CPU 'haswel'; did you mean 'haswell'?");
   TargetAttr target = getNative();
-  auto unknown = TargetAttr::get(&context, "abacus", "+avx2", 256, 16,
-                                 target.getL1(), target.getL2());
+  auto unknown =
+      TargetAttr::get(&context, "abacus", "+avx2", 256, 16, target.getL1(),
+                      target.getL2(), target.getDot());
   auto object = emitObject(*parse(kTwoParts), false, unknown, 3);
   EXPECT_EQ(llvm::toString(object.takeError()), "unknown CPU 'abacus'");
 }

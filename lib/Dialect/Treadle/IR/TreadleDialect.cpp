@@ -49,16 +49,18 @@ Operation *TreadleDialect::materializeConstant(OpBuilder &builder,
 LogicalResult TreadleDialect::verifyOperationAttribute(Operation *op,
                                                        NamedAttribute attr) {
   StringRef name = attr.getName();
-  if (name == kStageAttrName || name == kTargetAttrName) {
-    bool isStage = name == kStageAttrName;
-    // (stage C1, target C1) a module carries it
+  if (name == kStageAttrName || name == kTargetAttrName ||
+      name == kPrecisionAttrName) {
+    // (stage C1, target C1, precision C1) a module carries it
     if (!isa<ModuleOp>(op))
       return op->emitOpError()
              << "may not carry '" << name << "', which belongs on a module";
-    if (isStage ? !isa<StageAttr>(attr.getValue())
-                : !isa<TargetAttr>(attr.getValue()))
-      return op->emitOpError() << "expects '" << name << "' to be a #treadle."
-                               << (isStage ? "stage" : "target");
+    bool isOfItsKind = name == kStageAttrName ? isa<StageAttr>(attr.getValue())
+                       : name == kTargetAttrName
+                           ? isa<TargetAttr>(attr.getValue())
+                           : isa<PrecisionAttr>(attr.getValue());
+    if (!isOfItsKind)
+      return op->emitOpError() << "expects '" << name << "' to be a #" << name;
     return success();
   }
   // (prepared C1) a function carries it
@@ -325,10 +327,21 @@ LogicalResult PreparedAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
+/// Whether a list in LLVM's form, "+a,-b", has a feature.
+static bool hasFeatureIn(StringRef features, StringRef name) {
+  return llvm::any_of(llvm::split(features, ','), [&](StringRef feature) {
+    return feature.consume_front("+") && feature == name;
+  });
+}
+
+bool TargetAttr::hasFeature(StringRef name) const {
+  return hasFeatureIn(getFeatures(), name);
+}
+
 LogicalResult TargetAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                  StringRef cpu, StringRef features,
                                  int64_t vectorBits, int64_t registers,
-                                 int64_t l1, int64_t l2) {
+                                 int64_t l1, int64_t l2, DotInstruction dot) {
   // (target C2) vectors are a power of two of bits, at least 128
   if (vectorBits < 128 || !llvm::isPowerOf2_64(vectorBits))
     return emitError()
@@ -339,6 +352,11 @@ LogicalResult TargetAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   // (target C4) caches have a positive size
   if (l1 <= 0 || l2 <= 0)
     return emitError() << "expects caches of positive size";
+  // (target C5) vdpbf16ps is for vectors of 512 bits and the feature avx512bf16
+  if (dot == DotInstruction::Vdpbf16ps &&
+      (vectorBits != 512 || !hasFeatureIn(features, "avx512bf16")))
+    return emitError() << "expects vectors of 512 bits and the feature "
+                          "'+avx512bf16' for vdpbf16ps";
   return success();
 }
 

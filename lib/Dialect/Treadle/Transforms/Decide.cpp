@@ -29,14 +29,23 @@ using namespace treadle;
 /// Vectors in a tile's row. Two use each broadcast element twice.
 static constexpr int64_t kVectorsPerRow = 2;
 
-/// Rows of a register tile: what is left when one register in sixteen stays
-/// free, the panel's vectors and a broadcast element are held, and the rest are
-/// accumulators. 12 for AVX-512 and 6 for AVX2, where a row is two vectors.
-static int64_t getTileRows(TargetAttr target,
-                           int64_t vectors = kVectorsPerRow) {
+/// Rows of a register tile of so many vectors to a row: what is left when one
+/// register in sixteen stays free, the `held` vectors of the panel and a
+/// broadcast element are held, and the rest are accumulators. Of two vectors
+/// they are 12 for AVX-512 and 6 for AVX2.
+static int64_t getTileRows(TargetAttr target, int64_t vectors, int64_t held) {
   int64_t registers = target.getRegisters();
-  int64_t rows = (registers - registers / 16 - vectors - 1) / vectors;
+  int64_t rows = (registers - registers / 16 - held - 1) / vectors;
   return std::max<int64_t>(1, rows / 2 * 2);
+}
+
+/// The same of a product. Where pairs of bf16 are widened, vectors of both
+/// elements and a mask are held: 12 rows for AVX-512 and 4 for AVX2.
+static int64_t getTileRows(TargetAttr target, linalg::GenericOp product) {
+  bool isWidened =
+      getPairDim(product) && target.getDot() == DotInstruction::None;
+  return getTileRows(target, kVectorsPerRow,
+                     isWidened ? 2 * kVectorsPerRow + 1 : kVectorsPerRow);
 }
 
 static unsigned getBitWidth(Value tensor) {
@@ -58,12 +67,12 @@ static constexpr int64_t kWayBytes = 4096;
 /// Tiles of a block of rows where the reduction is done in parts.
 static constexpr int64_t kTilesInParts = 10;
 
-/// Elements of a row of `type` that are brought into the thread's memory at a
-/// time, or 0 where rows are read where they are. A quarter of the second
-/// cache holds a part of a block's rows.
-static int64_t decideReduction(ShapedType type, int64_t tileRows,
-                               TargetAttr target) {
-  int64_t extent = type.getShape().back(), line = 16;
+/// Elements of a row of `extent` elements of `type` that are brought into the
+/// thread's memory at a time, or 0 where rows are read where they are. A
+/// quarter of the second cache holds a part of a block's rows.
+static int64_t decideReduction(ShapedType type, int64_t extent,
+                               int64_t tileRows, TargetAttr target) {
+  constexpr int64_t line = 16;
   int64_t rowBytes = getRowBytes(type, extent);
   bool isAliased = rowBytes % kWayBytes == 0;
   bool isLong = 8 * tileRows * rowBytes > target.getL2();
@@ -87,16 +96,21 @@ static int64_t decidePanels(int64_t panels) {
 static ProductAttr decideProduct(linalg::GenericOp product, TargetAttr target) {
   auto left = cast<ShapedType>(product.getDpsInputs()[0].getType());
   auto right = cast<ShapedType>(product.getDpsInputs()[1].getType());
-  int64_t tileRows = getTileRows(target);
+  auto result = cast<ShapedType>(product.getDpsInits()[0].getType());
+  int64_t tileRows = getTileRows(target, product);
   int64_t extent = left.getShape().back();
+  if (getPairDim(product)) {
+    int64_t pairs = left.getShape().drop_back().back();
+    extent = ShapedType::isDynamic(pairs) ? pairs : 2 * pairs;
+  }
   int64_t rows = tileRows * 8, reduction = 0;
-  int64_t columns = right.getShape().back(), panels = 1;
+  int64_t columns = result.getShape().back(), panels = 1;
   if (!ShapedType::isDynamic(extent)) {
     rows = std::clamp<int64_t>(target.getL2() / 2 / getRowBytes(left, extent),
                                tileRows, tileRows * 16) /
            tileRows * tileRows;
     if (isProductOfPanels(product))
-      reduction = decideReduction(left, tileRows, target);
+      reduction = decideReduction(left, extent, tileRows, target);
   }
   if (reduction != 0) {
     rows = tileRows * kTilesInParts;
@@ -167,7 +181,7 @@ static AttentionPlanAttr decideAttention(AttentionOp op, TargetAttr target,
                                                   : Strategy::Decomposed;
   }
   return AttentionPlanAttr::get(op.getContext(), strategy, queries, keys,
-                                getTileRows(target, vectors),
+                                getTileRows(target, vectors, vectors),
                                 strategy == Strategy::Split ? kSplits : 1);
 }
 

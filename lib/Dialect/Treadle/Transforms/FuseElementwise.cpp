@@ -25,12 +25,18 @@ static bool isAllParallel(linalg::LinalgOp op) {
   return op.getNumLoops() == op.getNumParallelLoops();
 }
 
-/// Whether one operation reads the content of a value; to ask for its extents
-/// is not to read.
+/// Whether an operation reads the content of an operand; to ask for its
+/// extents, or for those of another shape of it, is not to read.
+static bool isRead(OpOperand &use) {
+  Operation *user = use.getOwner();
+  if (isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(user))
+    return llvm::any_of(user->getUses(), isRead);
+  return !isa<tensor::DimOp>(user);
+}
+
+/// Whether one operation reads the content of a value.
 static bool isReadOnce(Value value) {
-  return llvm::count_if(value.getUses(), [](OpOperand &use) {
-           return !isa<tensor::DimOp>(use.getOwner());
-         }) == 1;
+  return llvm::count_if(value.getUses(), isRead) == 1;
 }
 
 /// A value that several operations read is not computed several times.

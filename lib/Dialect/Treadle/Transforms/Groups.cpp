@@ -13,12 +13,29 @@
 using namespace mlir;
 using namespace treadle;
 
+std::optional<unsigned> treadle::getPairDim(linalg::GenericOp product) {
+  SmallVector<unsigned> reduced;
+  product.getReductionDims(reduced);
+  SmallVector<AffineMap> maps = product.getIndexingMapsArray();
+  if (reduced.size() != 2 || maps[0].getNumResults() == 0 ||
+      maps[1].getNumResults() == 0 ||
+      product.getStaticLoopRanges()[reduced[1]] != 2)
+    return std::nullopt;
+  AffineExpr pair = getAffineDimExpr(reduced[1], product.getContext());
+  if (maps[0].getResults().back() != pair ||
+      maps[1].getResults().back() != pair)
+    return std::nullopt;
+  return reduced[1];
+}
+
 bool treadle::isProduct(Operation *op) {
   auto generic = dyn_cast<linalg::GenericOp>(op);
-  if (!generic || generic.getNumReductionLoops() != 1 ||
-      generic.getNumDpsInputs() != 2 || generic.getNumDpsInits() != 1 ||
+  if (!generic || generic.getNumDpsInputs() != 2 ||
+      generic.getNumDpsInits() != 1 ||
       !llvm::all_of(generic.getIndexingMapsArray(),
                     [](AffineMap map) { return map.isProjectedPermutation(); }))
+    return false;
+  if (generic.getNumReductionLoops() != 1 && !getPairDim(generic))
     return false;
   AffineMap left = generic.getIndexingMapsArray()[0],
             right = generic.getIndexingMapsArray()[1],

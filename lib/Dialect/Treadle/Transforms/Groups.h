@@ -28,8 +28,13 @@ struct Group {
 };
 
 /// Whether an operation is Σ_k a(m, k) b(…, k, n): one reduction, two operands,
-/// and a last dimension of the result that only the second operand has.
+/// and a last dimension of the result that only the second operand has. Or the
+/// same in pairs of k, Σ_k Σ_i a(m, k, i) b(…, k, n, i).
 bool isProduct(mlir::Operation *op);
+
+/// The dimension within pairs of the reduction, extent 2, that is last in both
+/// operands of a product; nothing for one that has no such pairs.
+std::optional<unsigned> getPairDim(mlir::linalg::GenericOp product);
 
 /// Collects the group whose last operation is `root`.
 Group collectGroup(mlir::linalg::LinalgOp root);

@@ -31,14 +31,18 @@ using namespace treadle;
 
 bool treadle::isProductOfPanels(linalg::GenericOp product) {
   MLIRContext *context = product.getContext();
-  AffineExpr m, panel, k, column;
-  bindDims(context, m, panel, k, column);
-  auto map = [&](ArrayRef<AffineExpr> results) {
-    return AffineMap::get(4, 0, results, context);
+  AffineExpr m, panel, k, column, half;
+  bindDims(context, m, panel, k, column, half);
+  auto maps = [&](unsigned dims, ArrayRef<AffineExpr> left,
+                  ArrayRef<AffineExpr> right) {
+    return SmallVector<AffineMap>{
+        AffineMap::get(dims, 0, left, context),
+        AffineMap::get(dims, 0, right, context),
+        AffineMap::get(dims, 0, {m, panel, column}, context)};
   };
-  return product.getIndexingMapsArray() ==
-         SmallVector<AffineMap>{map({m, k}), map({panel, k, column}),
-                                map({m, panel, column})};
+  SmallVector<AffineMap> given = product.getIndexingMapsArray();
+  return given == maps(4, {m, k}, {panel, k, column}) ||
+         given == maps(5, {m, k, half}, {panel, k, column, half});
 }
 
 namespace {
@@ -63,6 +67,12 @@ private:
     return arith::ConstantIndexOp::create(b, loc, value);
   }
   OpOperand &getLeft() { return *product.getDpsInputOperand(0); }
+  /// Elements of the reduction that are one step of it: two where they are
+  /// pairs.
+  int64_t getStepElements() {
+    return ShapedType::getNumElements(
+        product.getShape(&getLeft()).drop_front(2));
+  }
 
   /// Panel after panel of a block: `make` gets the panel's place in the whole
   /// and its part of the block, and returns that part as it is to be.
@@ -122,17 +132,24 @@ Value ProductBlock::forPanels(Value block,
 }
 
 Value ProductBlock::copyLeft(const DimRange &steps) {
-  Value from = getSlice(b, getLeft().get(), {rows, steps});
-  Type element = getElementTypeOrSelf(from.getType());
-  int64_t padding =
-      std::max<int64_t>(1, kLineBytes * 8 / element.getIntOrFloatBitWidth());
-  Value memory = tensor::EmptyOp::create(
-      b, loc, ArrayRef<int64_t>{rows.bound, steps.bound + padding}, element);
-  SmallVector<OpFoldResult> zeros(2, b.getIndexAttr(0)),
-      ones(2, b.getIndexAttr(1));
-  Value to = tensor::ExtractSliceOp::create(
-      b, loc, memory, zeros, ArrayRef<OpFoldResult>{rows.size, steps.size},
-      ones);
+  auto type = cast<RankedTensorType>(getLeft().get().getType());
+  Ranges ranges(type.getRank());
+  ranges[0] = rows;
+  ranges[1] = steps;
+  Value from = getSlice(b, getLeft().get(), ranges);
+  SmallVector<int64_t> shape(type.getShape());
+  shape[0] = rows.bound;
+  shape[1] =
+      steps.bound +
+      std::max<int64_t>(1, kLineBytes * 8 / type.getElementTypeBitWidth() /
+                               getStepElements());
+  Value memory = tensor::EmptyOp::create(b, loc, shape, type.getElementType());
+  SmallVector<OpFoldResult> zeros(shape.size(), b.getIndexAttr(0)),
+      ones(shape.size(), b.getIndexAttr(1)),
+      sizes = getAsIndexOpFoldResult(b.getContext(), type.getShape());
+  sizes[0] = rows.size;
+  sizes[1] = steps.size;
+  Value to = tensor::ExtractSliceOp::create(b, loc, memory, zeros, sizes, ones);
   // An operation that copies would be folded into what it copies.
   return bufferization::MaterializeInDestinationOp::create(b, loc, to.getType(),
                                                            from, to)
@@ -153,8 +170,11 @@ Value ProductBlock::sum(Value sums, int64_t extent, int64_t size) {
   Value left = copyLeft(steps);
   Value made = forPanels(
       loop.getRegionIterArg(0), [&](DimRange panel, Value part) -> Value {
-        Value right = getSlice(b, product.getDpsInputs()[1],
-                               {panel, steps, std::nullopt});
+        Value whole = product.getDpsInputs()[1];
+        Ranges ranges(cast<RankedTensorType>(whole.getType()).getRank());
+        ranges[0] = panel;
+        ranges[1] = steps;
+        Value right = getSlice(b, whole, ranges);
         return clone(b, product, part.getType(), {left, right, part})
             ->getResult(0);
       });
@@ -163,13 +183,13 @@ Value ProductBlock::sum(Value sums, int64_t extent, int64_t size) {
 }
 
 Value ProductBlock::make(Value block) {
-  int64_t size = decision.getReduction();
+  int64_t size = decision.getReduction() / getStepElements();
   if (size == 0)
     return forPanels(block, [&](DimRange panel, Value part) {
       return makePanel(panel, part, [](BlockBuilder &) {});
     });
 
-  int64_t extent = product.getShape(&getLeft()).back();
+  int64_t extent = product.getShape(&getLeft())[1];
   if (extent <= size) {
     Value left = copyLeft({b.getIndexAttr(0), b.getIndexAttr(extent), extent});
     return forPanels(block, [&](DimRange panel, Value part) {

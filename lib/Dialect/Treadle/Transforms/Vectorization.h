@@ -24,6 +24,15 @@ mlir::LogicalResult vectorizeProduct(mlir::RewriterBase &rewriter,
                                      mlir::linalg::GenericOp product,
                                      TargetAttr target);
 
+/// A step of a product in pairs of k, for a tile of rows: adds
+/// Σ_i left(m, k, i) right(k, n, i) to `sums`, which are vectors of n, those of
+/// a row one after another. `left` is the tile's rows [rows, pairs, 2] of f32
+/// or bf16; `right` loads the vector of pairs whose sums begin at column `n`.
+llvm::SmallVector<mlir::Value>
+emitPairStep(mlir::OpBuilder &b, mlir::Location loc, DotInstruction dot,
+             mlir::Value left, mlir::Value k, llvm::ArrayRef<mlir::Value> right,
+             llvm::ArrayRef<mlir::Value> sums);
+
 /// Makes any `linalg.generic` on buffers into loops, the one along its
 /// contiguous dimension in steps of a vector where that is possible.
 void vectorizeLoops(mlir::RewriterBase &rewriter, mlir::linalg::GenericOp op,

@@ -444,6 +444,11 @@ void treadle::vectorizeLoops(RewriterBase &rewriter, linalg::GenericOp op,
         cast<MemRefType>(op.getDpsInits()[0].getType()).getElementType();
     unsigned bits =
         element.isIntOrFloat() ? element.getIntOrFloatBitWidth() : 64;
+    // What is rounded at the end was computed in a wider type.
+    for (Value operand : op.getDpsInputs())
+      if (auto type = dyn_cast<FloatType>(getElementTypeOrSelf(operand));
+          type && isa<FloatType>(element))
+        bits = std::max(bits, type.getWidth());
     int64_t vector = std::max<int64_t>(1, target.getLanes(std::max(8u, bits)));
     int64_t extent = op.getStaticLoopRanges()[lanes];
     // Two vectors at a time hide the latency of one.

@@ -29,6 +29,16 @@
 using namespace mlir;
 using namespace treadle;
 
+/// A buffer's last two dimensions as one.
+static SmallVector<ReassociationIndices> getPairReassociation(Value buffer) {
+  int64_t rank = cast<MemRefType>(buffer.getType()).getRank();
+  SmallVector<ReassociationIndices> groups;
+  for (int64_t dim = 0; dim + 1 < rank; ++dim)
+    groups.push_back({dim});
+  groups.back().push_back(rank - 1);
+  return groups;
+}
+
 namespace {
 
 /// Emits the loops of one product.
@@ -36,10 +46,10 @@ class ProductEmitter {
 public:
   ProductEmitter(RewriterBase &b, linalg::GenericOp op, VectorType vector,
                  unsigned rowDim, unsigned columnDim, unsigned reducedDim,
-                 bool startsAtZero)
+                 bool startsAtZero, DotInstruction dot)
       : b(b), op(op), loc(op.getLoc()), vector(vector), rowDim(rowDim),
         columnDim(columnDim), reducedDim(reducedDim),
-        startsAtZero(startsAtZero),
+        startsAtZero(startsAtZero), dot(dot),
         ranges(cast<linalg::LinalgOp>(op.getOperation())
                    .createLoopRanges(b, op.getLoc())),
         indices(op.getNumLoops()) {}
@@ -69,6 +79,9 @@ private:
     return result;
   }
   void emitTile(Value row, int64_t rows, int64_t vectorsPerRow);
+  /// The panel's vectors of pairs at step `k`: a row of [columns, 2] is one of
+  /// twice as many elements.
+  SmallVector<Value> loadPairs(ArrayRef<Value> columns, Value k);
 
   RewriterBase &b;
   linalg::GenericOp op;
@@ -76,9 +89,25 @@ private:
   VectorType vector;
   unsigned rowDim, columnDim, reducedDim;
   bool startsAtZero;
+  DotInstruction dot;
   SmallVector<mlir::Range> ranges;
   SmallVector<Value> indices;
+  Value pairs; ///< The right operand, of pairs, without that dimension.
 };
+
+SmallVector<Value> ProductEmitter::loadPairs(ArrayRef<Value> columns, Value k) {
+  OpOperand *right = op.getDpsInputOperand(1);
+  auto type = VectorType::get(2 * vector.getNumElements(),
+                              getElementTypeOrSelf(right->get()));
+  SmallVector<Value> vectors;
+  for (Value column : columns) {
+    Value place = arith::MulIOp::create(b, loc, column, constant(2));
+    vectors.push_back(vector::LoadOp::create(
+        b, loc, type, pairs,
+        ValueRange(getIndices(right, {}, place, k)).drop_back()));
+  }
+  return vectors;
+}
 
 void ProductEmitter::emitTile(Value row, int64_t rows, int64_t vectorsPerRow) {
   OpOperand *left = op.getDpsInputOperand(0), *right = op.getDpsInputOperand(1),
@@ -111,10 +140,15 @@ void ProductEmitter::emitTile(Value row, int64_t rows, int64_t vectorsPerRow) {
     b.setInsertionPointToStart(loop.getBody());
     Value k = loop.getInductionVar();
     SmallVector<Value> rightVectors, sums;
-    for (Value column : columns)
-      rightVectors.push_back(vector::LoadOp::create(
-          b, loc, vector, right->get(), getIndices(right, {}, column, k)));
-    for (int64_t i = 0; i < rows; ++i) {
+    if (pairs)
+      sums = emitPairStep(b, loc, dot, leftRows, k, loadPairs(columns, k),
+                          llvm::map_to_vector(loop.getRegionIterArgs(),
+                                              [](Value sum) { return sum; }));
+    else
+      for (Value column : columns)
+        rightVectors.push_back(vector::LoadOp::create(
+            b, loc, vector, right->get(), getIndices(right, {}, column, k)));
+    for (int64_t i = 0; i < rows && !pairs; ++i) {
       Value element = memref::LoadOp::create(
           b, loc, leftRows, getIndices(left, constant(i), {}, k));
       Value broadcast = vector::BroadcastOp::create(b, loc, vector, element);
@@ -141,8 +175,15 @@ void ProductEmitter::emitTile(Value row, int64_t rows, int64_t vectorsPerRow) {
 }
 
 void ProductEmitter::emit(int64_t tileRows, int64_t vectorsPerRow) {
+  std::optional<unsigned> pairDim = getPairDim(op);
+  if (pairDim) {
+    Value right = op.getDpsInputs()[1];
+    pairs = memref::CollapseShapeOp::create(b, loc, right,
+                                            getPairReassociation(right));
+  }
   for (unsigned dim = 0; dim < op.getNumLoops(); ++dim) {
-    if (dim == rowDim || dim == columnDim || dim == reducedDim)
+    if (dim == rowDim || dim == columnDim || dim == reducedDim ||
+        dim == pairDim)
       continue;
     auto loop =
         scf::ForOp::create(b, loc, constant(0), getExtent(dim), constant(1));
@@ -210,7 +251,9 @@ LogicalResult treadle::vectorizeProduct(RewriterBase &rewriter,
 
   SmallVector<AffineMap> maps = product.getIndexingMapsArray();
   unsigned columnDim = maps[2].getDimPosition(maps[2].getNumResults() - 1);
-  if (maps[1].getDimPosition(maps[1].getNumResults() - 1) != columnDim)
+  std::optional<unsigned> pairDim = getPairDim(product);
+  if (maps[1].getDimPosition(maps[1].getNumResults() - (pairDim ? 2 : 1)) !=
+      columnDim)
     return rewriter.notifyMatchFailure(
         product, "columns are not last in the right operand");
   SmallVector<unsigned> reduced;
@@ -222,6 +265,20 @@ LogicalResult treadle::vectorizeProduct(RewriterBase &rewriter,
       rowDim = dim;
   if (!rowDim)
     return rewriter.notifyMatchFailure(product, "it has no rows");
+  if (pairDim) {
+    auto leftType = cast<MemRefType>(product.getDpsInputs()[0].getType()),
+         rightType = cast<MemRefType>(right.getType());
+    MLIRContext *context = product.getContext();
+    auto isLeft = AffineMap::getMultiDimMapWithTargets(
+        product.getNumLoops(), {*rowDim, reduced[0], *pairDim}, context);
+    if (maps[0] != isLeft || !isContiguous(product.getDpsInputs()[0]) ||
+        !isa<Float32Type, BFloat16Type>(leftType.getElementType()) ||
+        !rightType.getElementType().isBF16() ||
+        !memref::CollapseShapeOp::isGuaranteedCollapsible(
+            rightType, getPairReassociation(right)))
+      return rewriter.notifyMatchFailure(
+          product, "its pairs are not contiguous rows of bf16");
+  }
 
   int64_t columns = cast<MemRefType>(result.getType()).getShape().back();
   int64_t lanes = target.getLanes(element.getIntOrFloatBitWidth());
@@ -233,7 +290,8 @@ LogicalResult treadle::vectorizeProduct(RewriterBase &rewriter,
   linalg::FillOp fill = getZeroFill(product);
   rewriter.setInsertionPoint(product);
   ProductEmitter emitter(rewriter, product, VectorType::get(lanes, element),
-                         *rowDim, columnDim, reduced[0], fill != nullptr);
+                         *rowDim, columnDim, reduced[0], fill != nullptr,
+                         target.getDot());
   emitter.emit(decision.getTileRows(), columns / lanes);
   rewriter.eraseOp(product);
   if (fill)

@@ -19,6 +19,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Dialect/X86Vector/X86VectorDialect.h"
 
 namespace treadle {
 #define GEN_PASS_DEF_VERIFYSTAGEPASS
@@ -73,7 +74,8 @@ static StringRef getObjection(Stage stage, Operation *op) {
     return "";
   case Stage::Buffers:
     if (!isShared && !isa<ParameterOp>(op) &&
-        !isOf<memref::MemRefDialect, vector::VectorDialect>(op))
+        !isOf<memref::MemRefDialect, vector::VectorDialect,
+              x86vector::X86VectorDialect>(op))
       return "is neither a buffer's nor a vector's";
     if (llvm::any_of(op->getResultTypes(),
                      [](Type t) { return isa<TensorType>(t); }))

@@ -84,3 +84,49 @@ func.func @read_twice(%x: tensor<8xf32>) -> (tensor<8xf32>, tensor<8xf32>) {
   } -> tensor<8xf32>
   return %b, %c : tensor<8xf32>, tensor<8xf32>
 }
+
+// -----
+
+// Rounding to bf16 goes to what it rounds, though the rows of that are counted behind a reshape.
+#left = affine_map<(m, p, k, n) -> (m, k)>
+#right = affine_map<(m, p, k, n) -> (p, k, n)>
+#made = affine_map<(m, p, k, n) -> (m, p, n)>
+#panels = affine_map<(m, p, n) -> (m, p, n)>
+#rows = affine_map<(m, n) -> (m, n)>
+// CHECK-LABEL: func @round(
+func.func @round(%x: tensor<?x8xf32>, %w: tensor<4x8x16xf32>, %zeros: tensor<?x4x16xf32>, %n: index) -> tensor<?x64xbf16> {
+  // CHECK: %[[PRODUCT:.*]] = linalg.generic {{.*}}"reduction"
+  %product = linalg.generic
+      {indexing_maps = [#left, #right, #made],
+       iterator_types = ["parallel", "parallel", "reduction", "parallel"]}
+      ins(%x, %w : tensor<?x8xf32>, tensor<4x8x16xf32>) outs(%zeros : tensor<?x4x16xf32>) {
+  ^bb0(%l: f32, %r: f32, %acc: f32):
+    %t = arith.mulf %l, %r : f32
+    %s = arith.addf %acc, %t : f32
+    linalg.yield %s : f32
+  } -> tensor<?x4x16xf32>
+  // CHECK:     %[[ROUNDED:.*]] = linalg.generic {{.*}} ins(%[[PRODUCT]] : {{.*}} outs(%{{.*}} : tensor<?x4x16xbf16>)
+  // CHECK:       %[[T:.*]] = math.tanh
+  // CHECK-NEXT:  arith.truncf %[[T]]
+  // CHECK:     tensor.collapse_shape %[[ROUNDED]]
+  %e = tensor.empty(%n) : tensor<?x4x16xf32>
+  %tanh = linalg.generic
+      {indexing_maps = [#panels, #panels], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%product : tensor<?x4x16xf32>) outs(%e : tensor<?x4x16xf32>) {
+  ^bb0(%p: f32, %o: f32):
+    %s = math.tanh %p : f32
+    linalg.yield %s : f32
+  } -> tensor<?x4x16xf32>
+  %flat = tensor.collapse_shape %tanh [[0], [1, 2]] : tensor<?x4x16xf32> into tensor<?x64xf32>
+  %c0 = arith.constant 0 : index
+  %count = tensor.dim %flat, %c0 : tensor<?x64xf32>
+  %f = tensor.empty(%count) : tensor<?x64xbf16>
+  %rounded = linalg.generic
+      {indexing_maps = [#rows, #rows], iterator_types = ["parallel", "parallel"]}
+      ins(%flat : tensor<?x64xf32>) outs(%f : tensor<?x64xbf16>) {
+  ^bb0(%l: f32, %o: bf16):
+    %s = arith.truncf %l : f32 to bf16
+    linalg.yield %s : bf16
+  } -> tensor<?x64xbf16>
+  return %rounded : tensor<?x64xbf16>
+}

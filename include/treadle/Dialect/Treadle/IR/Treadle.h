@@ -48,6 +48,7 @@ namespace treadle {
 /// Names of the attributes that the dialect puts on other dialects' operations.
 inline constexpr llvm::StringLiteral kStageAttrName = "treadle.stage";
 inline constexpr llvm::StringLiteral kTargetAttrName = "treadle.target";
+inline constexpr llvm::StringLiteral kPrecisionAttrName = "treadle.precision";
 inline constexpr llvm::StringLiteral kNamedAttrName = "treadle.named";
 inline constexpr llvm::StringLiteral kPreparedAttrName = "treadle.prepared";
 inline constexpr llvm::StringLiteral kLoweringAttrName = "treadle.lowering";

@@ -203,18 +203,40 @@ def Treadle_StageAttr : EnumAttr<Treadle_Dialect, Treadle_Stage, "stage"> {
   let assemblyFormat = "`<` $value `>`";
 }
 
+def Treadle_Precision : Treadle_Enum<"Precision", "what products are computed in", [
+  I32EnumAttrCase<"F32", 0, "f32">,
+  I32EnumAttrCase<"BF16", 1, "bf16">]>;
+def Treadle_PrecisionAttr : EnumAttr<Treadle_Dialect, Treadle_Precision, "precision"> {
+  let summary = "what the products of linear maps are computed in";
+  let description = [{
+    Carried by a module as `treadle.precision`; without it that is `f32`. With `bf16` weights are
+    rounded to bfloat16 when an artifact is made, and what they multiply may be; sums,
+    and all that is not such a product, stay f32. Written by `treadle-to-linalg`, which alone obeys
+    it: at later stages it says what was done.
+  }];
+  let assemblyFormat = "`<` $value `>`";
+}
+
+def Treadle_DotInstruction
+    : Treadle_Enum<"DotInstruction", "an instruction that sums several products a lane", [
+  I32EnumAttrCase<"None", 0, "none">,
+  I32EnumAttrCase<"Vdpbf16ps", 1, "vdpbf16ps">]>;
+
 def Treadle_TargetAttr : Treadle_Attr<"Target", "target"> {
   let summary = "what decisions about code need to know of a CPU";
   let description = [{
     Carried by a module as `treadle.target`. Vector width in bits, number of
     vector registers, sizes of the first and second level data caches in
     bytes; `features` in LLVM's form (`+avx512f,+fma`), which is what code is made
-    for and what an artifact requires. AVX2 and AVX-512 are values of it.
+    for and what an artifact requires. AVX2 and AVX-512 are values of it. `dot` is the
+    instruction that pairs of bf16 are best multiplied by; with `none`, the default, that is
+    the FMA of f32.
   }];
   let parameters = (ins StringRefParameter<"LLVM's name of the CPU">:$cpu,
     StringRefParameter<"LLVM's list of features">:$features,
     "int64_t":$vectorBits, "int64_t":$registers,
-    "int64_t":$l1, "int64_t":$l2);
+    "int64_t":$l1, "int64_t":$l2,
+    DefaultValuedParameter<"::treadle::DotInstruction", "::treadle::DotInstruction::None">:$dot);
   let assemblyFormat = [{
     `<` struct(params) `>`
   }];
@@ -222,6 +244,8 @@ def Treadle_TargetAttr : Treadle_Attr<"Target", "target"> {
   let extraClassDeclaration = [{
     /// Elements of `bits` bits in one vector register.
     int64_t getLanes(unsigned bits) const { return getVectorBits() / bits; }
+    /// Whether code may use a feature, by LLVM's name.
+    bool hasFeature(llvm::StringRef name) const;
   }];
 }
 
