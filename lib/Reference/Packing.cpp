@@ -19,8 +19,7 @@ using namespace treadle;
 static LogicalResult sequenceStarts(SequenceStartsOp op, Frame &frame) {
   Tensor lengths = frame.get(op.getLengths());
   int64_t tokens = frame.get(op.getTokens()).getInteger();
-  FailureOr<Tensor> result =
-      frame.makeIntegers(op, {lengths.getExtent(0) + 1});
+  FailureOr<Tensor> result = frame.makeIntegers(op, {lengths.getExtent(0) + 1});
   if (failed(result))
     return failure();
   int64_t least = op.getAtLeast(), start = 0;

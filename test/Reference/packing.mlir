@@ -12,6 +12,18 @@ func.func @starts() -> (tensor<6xi64>, tensor<4xi64>) {
   return %y, %z : tensor<6xi64>, tensor<4xi64>
 }
 
+// No sequence has an end all the same, and tokens that there are none of are packed into no row.
+// CHECK: none#0: 1xi64 [0]
+// CHECK: none#1: 0x2xi32
+func.func @none() -> (tensor<1xi64>, tensor<?x2xi32>) {
+  %c0 = arith.constant 0 : index
+  %lengths = arith.constant dense<> : tensor<0xi64>
+  %starts = treadle.sequence_starts %lengths of(%c0) : tensor<0xi64> -> tensor<1xi64>
+  %x = tensor.empty() : tensor<0x4x2xi32>
+  %y = treadle.pack_tokens %x at(%starts) : (tensor<0x4x2xi32>, tensor<1xi64>) -> tensor<?x2xi32>
+  return %starts, %y : tensor<1xi64>, tensor<?x2xi32>
+}
+
 // CHECK: move#0: 3x2xi32 [ [1, 2], [3, 4], [13, 14] ]
 // CHECK: move#1: 3x2x2xi32 [ [ [1, 2], [3, 4] ], [ [0, 0], [0, 0] ], [ [13, 14], [0, 0] ] ]
 func.func @move() -> (tensor<?x2xi32>, tensor<3x2x2xi32>) {

@@ -18,10 +18,8 @@ using namespace treadle;
 /// Fails unless `starts` has one element for each of `sequences` and one more.
 static LogicalResult checkStarts(Operation *op, Value starts,
                                  int64_t sequences) {
-  int64_t wanted =
-      ShapedType::isDynamic(sequences) ? sequences : sequences + 1;
-  return checkExtents(op, getExtent(starts, 0), wanted,
-                      "the number of starts");
+  int64_t wanted = ShapedType::isDynamic(sequences) ? sequences : sequences + 1;
+  return checkExtents(op, getExtent(starts, 0), wanted, "the number of starts");
 }
 
 /// Fails unless the dimensions of `packed` behind its first are those of
@@ -91,8 +89,7 @@ OpFoldResult PackTokensOp::fold(FoldAdaptor) {
 }
 
 OpFoldResult PackTokensOp::getNumRows(OpBuilder &b, Location loc, Value starts,
-                                      OpFoldResult batch,
-                                      OpFoldResult tokens) {
+                                      OpFoldResult batch, OpFoldResult tokens) {
   Value sequences = getValueOrCreateConstantIndexOp(b, loc, batch);
   Value bound = b.createOrFold<arith::MulIOp>(
       loc, sequences, getValueOrCreateConstantIndexOp(b, loc, tokens));

@@ -201,9 +201,8 @@ void PaddingAnalysis::refuse(Operation *where, StringRef reason) {
 
 bool PaddingAnalysis::isTokens(Value value, TokenLayout layout) {
   // Rows are those of a tensor [batch, tokens, …] that they become or were.
-  return layout == TokenLayout::Rows ||
-         (getTokenExtent(value, 0) == batch &&
-          getTokenExtent(value, 1) == tokens);
+  return layout == TokenLayout::Rows || (getTokenExtent(value, 0) == batch &&
+                                         getTokenExtent(value, 1) == tokens);
 }
 
 /// Takes in what `value` is made of token by token. What is made in another way
@@ -239,8 +238,7 @@ void PaddingAnalysis::visit(Value value, TokenLayout layout) {
       } else if (auto sources = getTokenSources(result, layout)) {
         // What is reshaped or cut need not be of the same batch.
         if (isa<tensor::CollapseShapeOp, tensor::ExtractSliceOp>(op) &&
-            !isTokens(sources->front().operand->get(),
-                      sources->front().layout))
+            !isTokens(sources->front().operand->get(), sources->front().layout))
           continue;
         for (TokenSource source : *sources)
           push(source.operand->get(), source.layout);

@@ -65,7 +65,8 @@ LogicalResult Packer::makeStarts() {
   Block *entry = &function.front();
   for (Value value : {analysis.getLengths(), analysis.getBatch().base,
                       analysis.getTokens().base}) {
-    if (!value || (isa<BlockArgument>(value) && value.getParentBlock() == entry))
+    if (!value ||
+        (isa<BlockArgument>(value) && value.getParentBlock() == entry))
       continue;
     Operation *op = value.getDefiningOp();
     if (!op || op->getBlock() != entry)
@@ -187,9 +188,8 @@ void Packer::replaceExtents() {
 }
 
 /// A reshape of what tokens consist of; one of tokens alone is none any more.
-Value Packer::convertReshape(Operation *op, Value source,
-                             RankedTensorType type, TokenLayout from,
-                             TokenLayout to) {
+Value Packer::convertReshape(Operation *op, Value source, RankedTensorType type,
+                             TokenLayout from, TokenLayout to) {
   if (source.getType() == type)
     return source;
   bool isExpand = isa<tensor::ExpandShapeOp>(op);
@@ -207,8 +207,7 @@ Value Packer::convertReshape(Operation *op, Value source,
   }
   if (!isExpand)
     return tensor::CollapseShapeOp::create(b, loc, type, source, groups);
-  SmallVector<OpFoldResult> sizes = {
-      tensor::getMixedSize(b, loc, source, 0)};
+  SmallVector<OpFoldResult> sizes = {tensor::getMixedSize(b, loc, source, 0)};
   for (int64_t extent : type.getShape().drop_front())
     sizes.push_back(b.getIndexAttr(extent));
   return tensor::ExpandShapeOp::create(b, loc, type, source, groups, sizes);
@@ -225,9 +224,8 @@ void Packer::convert(OpResult result, ArrayRef<TokenSource> sources) {
                 getPacked(source.operand->get(), source.layout));
   b.setInsertionPoint(op);
   if (isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(op)) {
-    packed[result] =
-        convertReshape(op, mapping.lookup(op->getOperand(0)), type,
-                       sources.front().layout, layout);
+    packed[result] = convertReshape(op, mapping.lookup(op->getOperand(0)), type,
+                                    sources.front().layout, layout);
     return;
   }
   if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op)) {

@@ -219,7 +219,8 @@ Value AttentionTask::sliceTokens(Value tensor, AffineMap map,
 /// [components, queries], with zeros in lanes beyond the last query.
 Value AttentionTask::transposeQueries(const QueryBlock &block, double scale) {
   SmallVector<unsigned> kept;
-  Value queries = sliceTokens(op.getQueries(), iface.getQueriesMap(), block, kept);
+  Value queries =
+      sliceTokens(op.getQueries(), iface.getQueriesMap(), block, kept);
   int64_t components = iface.getStaticExtent(op.getComponentDim());
   SmallVector<OpFoldResult> zeros(2, b.getIndexAttr(0)),
       ones(2, b.getIndexAttr(1)),

@@ -56,8 +56,7 @@ struct BlockLoop {
       : b(b), loc(loc) {
     Value limit = arith::ConstantIndexOp::create(b, loc, kTokens);
     OpFoldResult counts[] = {
-        batch,
-        Value(arith::CeilDivUIOp::create(b, loc, tokens, limit))};
+        batch, Value(arith::CeilDivUIOp::create(b, loc, tokens, limit))};
     loop = scf::ForallOp::create(b, loc, counts, destination,
                                  TeamAttr::getMapping(b.getContext(), 2));
     b.setInsertionPointToStart(loop.getBody());
@@ -141,9 +140,9 @@ static void tileSequenceStarts(RewriterBase &b, SequenceStartsOp op) {
   OpFoldResult size = tensor::getMixedSize(b, loc, destination, 0);
   Value batch = getValueOrCreateConstantIndexOp(
       b, loc, tensor::getMixedSize(b, loc, op.getLengths(), 0));
-  auto task = scf::ForallOp::create(b, loc, ArrayRef<OpFoldResult>{one},
-                                    destination,
-                                    TeamAttr::getMapping(b.getContext(), 1));
+  auto task =
+      scf::ForallOp::create(b, loc, ArrayRef<OpFoldResult>{one}, destination,
+                            TeamAttr::getMapping(b.getContext(), 1));
   b.setInsertionPointToStart(task.getBody());
   auto constant = [&](int64_t value) -> Value {
     return arith::ConstantIndexOp::create(b, loc, value);
@@ -151,7 +150,8 @@ static void tileSequenceStarts(RewriterBase &b, SequenceStartsOp op) {
   auto toNumber = [&](Value index) -> Value {
     return arith::IndexCastOp::create(b, loc, type.getElementType(), index);
   };
-  Value zero = constant(0), next = constant(1), least = constant(op.getAtLeast());
+  Value zero = constant(0), next = constant(1),
+        least = constant(op.getAtLeast());
   Value output = task.getRegionIterArgs()[0];
   Value begun = tensor::InsertOp::create(b, loc, toNumber(zero), output, zero);
   auto loop = scf::ForOp::create(
@@ -164,8 +164,8 @@ static void tileSequenceStarts(RewriterBase &b, SequenceStartsOp op) {
             b, loc, arith::MaxSIOp::create(b, loc, length, least),
             op.getTokens());
         Value start = arith::AddIOp::create(b, loc, carried[1], length);
-        Value number = arith::IndexCastOp::create(
-            b, loc, type.getElementType(), start);
+        Value number =
+            arith::IndexCastOp::create(b, loc, type.getElementType(), start);
         Value starts = tensor::InsertOp::create(
             b, loc, number, carried[0],
             Value(arith::AddIOp::create(b, loc, sequence, next)));
