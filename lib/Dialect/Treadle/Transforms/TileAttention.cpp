@@ -482,6 +482,11 @@ public:
     extents.back() = arith::CeilDivUIOp::create(b, loc, queries, limit);
     if (splits)
       extents.push_back(arith::ConstantIndexOp::create(b, loc, *splits));
+    // Threads take neighbouring tasks: with the heads outside, each gets some
+    // of every sequence, however long.
+    bool isPacked = task.getStarts() != nullptr;
+    if (isPacked)
+      std::rotate(extents.begin(), extents.begin() + 1, extents.end() - 1);
     loop = scf::ForallOp::create(
         b, loc, getAsOpFoldResult(extents), destinations,
         TeamAttr::getMapping(b.getContext(), extents.size()));
@@ -491,8 +496,11 @@ public:
       part = block.outer.pop_back_val();
     Value number = block.outer.pop_back_val();
     block.first = arith::MulIOp::create(b, loc, number, limit);
-    if (Value starts = task.getStarts()) {
-      block.packed = getPackedRows(b, loc, starts, block.outer.front());
+    if (isPacked) {
+      std::rotate(block.outer.begin(), block.outer.end() - 1,
+                  block.outer.end());
+      block.packed =
+          getPackedRows(b, loc, task.getStarts(), block.outer.front());
       block.rows = getRowsOfBlock(b, loc, block.packed, block.first, limit);
       return;
     }

@@ -5,11 +5,12 @@
 #v = affine_map<(b, h, m, n, d, e) -> (b, n, h, e)>
 #o = affine_map<(b, h, m, n, d, e) -> (b, m, h, e)>
 
-// Tasks read and write rows where they lie, and a task of padding has no key: nothing is copied.
+// Tasks read and write rows where they lie, and a task of padding has no key: nothing is copied. Threads share heads
+// before sequences.
 // CHECK-LABEL: func @packed(
 // CHECK-SAME:    %[[Q:[^:]*]]: tensor<?x2x16xf32>, %[[K:[^:]*]]: tensor<?x2x16xf32>, %[[V:[^:]*]]: tensor<?x2x16xf32>
 // CHECK-COUNT-1: scf.forall (%{{.*}}) in (1)
-// CHECK:         scf.forall (%[[B:.*]], %[[H:.*]], %[[I:.*]]) in
+// CHECK:         scf.forall (%[[H:.*]], %[[B:.*]], %[[I:.*]]) in (2, %{{.*}}, %{{.*}})
 // CHECK:           %[[FIRST:.*]] = arith.muli %[[I]], %c8
 // CHECK:           %[[BEGIN:.*]] = arith.index_cast
 // CHECK:           %[[END:.*]] = arith.index_cast
