@@ -52,6 +52,8 @@ void treadle::buildModelToStructuredPipeline(OpPassManager &pm,
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createExpandPass());
   pm.addPass(createCanonicalizerPass());
+  // While work on tokens is an operation of the dialect each.
+  pm.addPass(createSkipPaddingPass());
   pm.addPass(createTreadleToLinalgPass({options.precision}));
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());

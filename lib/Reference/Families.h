@@ -18,6 +18,7 @@ void addAttentionOperations(Interpreter &interpreter);
 void addBlockOperations(Interpreter &interpreter);
 void addMultiHeadAttentionOperations(Interpreter &interpreter);
 void addNormOperations(Interpreter &interpreter);
+void addPackingOperations(Interpreter &interpreter);
 void addParameterOperations(Interpreter &interpreter);
 void addPositionOperations(Interpreter &interpreter);
 void addRelativePositionOperations(Interpreter &interpreter);

@@ -231,6 +231,7 @@ Interpreter::Interpreter(InterpreterOptions options) : options(options) {
   addMathOperations(*this);
   addMultiHeadAttentionOperations(*this);
   addNormOperations(*this);
+  addPackingOperations(*this);
   addParameterOperations(*this);
   addPositionOperations(*this);
   addRelativePositionOperations(*this);

@@ -71,6 +71,7 @@ private:
   FailureOr<Life> getLife(memref::AllocOp buffer);
   FailureOr<Value> getBytes(memref::AllocOp buffer);
   FailureOr<Value> hoist(Value value);
+  FailureOr<Value> getBound(Value extent);
   LogicalResult planThreadMemory();
   void replace(memref::AllocOp buffer, Value arena, Value offset);
 
@@ -131,6 +132,21 @@ FailureOr<Value> MemoryPlanner::hoist(Value value) {
   return hoisted.lookup(value);
 }
 
+/// The most that an extent can be, as far as it is known at the function's
+/// beginning: the lesser of two numbers is at most the one that is known.
+FailureOr<Value> MemoryPlanner::getBound(Value extent) {
+  FailureOr<Value> known = hoist(extent);
+  if (succeeded(known))
+    return known;
+  Operation *op = extent.getDefiningOp();
+  if (!isa_and_present<arith::MinUIOp>(op))
+    return failure();
+  for (Value operand : op->getOperands())
+    if (FailureOr<Value> bound = getBound(operand); succeeded(bound))
+      return bound;
+  return failure();
+}
+
 FailureOr<Value> MemoryPlanner::getBytes(memref::AllocOp buffer) {
   Location loc = buffer.getLoc();
   MemRefType type = buffer.getType();
@@ -140,7 +156,7 @@ FailureOr<Value> MemoryPlanner::getBytes(memref::AllocOp buffer) {
       known *= extent;
   Value bytes = arith::ConstantIndexOp::create(b, loc, known);
   for (Value extent : buffer.getDynamicSizes()) {
-    FailureOr<Value> early = hoist(extent);
+    FailureOr<Value> early = getBound(extent);
     if (failed(early))
       return buffer.emitError("its size is not known when the function begins");
     bytes = arith::MulIOp::create(b, loc, bytes, *early);

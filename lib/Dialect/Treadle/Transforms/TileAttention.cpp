@@ -19,6 +19,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "AttentionTiling.h"
+#include "PackedRows.h"
 #include "Tiling.h"
 
 #include "treadle/Dialect/Treadle/IR/MaskAnalysis.h"
@@ -49,14 +50,48 @@ namespace {
 struct QueryBlock {
   SmallVector<Value> outer; ///< Where it is in the outer dimensions.
   Value first, rows;        ///< [first, first + rows), rows <= plan.queries.
+  PackedRows packed;        ///< The sequence's rows, of packed attention.
 };
+
+/// Who packs the result of an attention whose queries, keys and values are
+/// packed in the same way: its tasks read and write rows where they lie. Null
+/// for any other attention.
+PackTokensOp getPacking(AttentionOp op) {
+  if (op.getLogSumExp() || !op.getResult().hasOneUse() ||
+      op.getNumOuterDims() == 0 || !op.getMask() ||
+      !op.getMask()->getKeysWithinLengths() ||
+      op.getPlan()->getStrategy() == Strategy::Split ||
+      getStaticExtent(op, op.getKeyDim()) == 0)
+    return {};
+  auto pack = dyn_cast<PackTokensOp>(*op.getResult().user_begin());
+  // Keys that are seen are no padding where both go by the same lengths.
+  auto starts =
+      pack ? pack.getStarts().getDefiningOp<SequenceStartsOp>() : nullptr;
+  if (!starts || starts.getLengths() != op.getLengths())
+    return {};
+  auto isPacked = [&](Value tensor) {
+    auto unpack = tensor.getDefiningOp<UnpackTokensOp>();
+    return unpack && unpack.getStarts() == pack.getStarts();
+  };
+  auto hasTokens = [](AffineMap map, unsigned dim) {
+    return map.getNumResults() >= 2 && map.getDimPosition(0) == 0 &&
+           map.getDimPosition(1) == dim;
+  };
+  bool isOfRows = isPacked(op.getQueries()) && isPacked(op.getKeys()) &&
+                  isPacked(op.getValues()) &&
+                  hasTokens(op.getQueriesMap(), op.getQueryDim()) &&
+                  hasTokens(op.getKeysMap(), op.getKeyDim()) &&
+                  hasTokens(op.getValuesMap(), op.getKeyDim()) &&
+                  hasTokens(op.getResultMap(), op.getQueryDim());
+  return isOfRows ? pack : PackTokensOp();
+}
 
 /// Emits the body of one task.
 class AttentionTask {
 public:
   AttentionTask(RewriterBase &b, AttentionOp op)
       : b(b), op(op), iface(cast<AttentionOpInterface>(op.getOperation())),
-        loc(op.getLoc()), plan(op.getPlanAttr()),
+        loc(op.getLoc()), plan(op.getPlanAttr()), packing(getPacking(op)),
         element(getElementTypeOrSelf(op.getQueries().getType())), a(b, loc),
         parts(b, loc, /*outer=*/0, element, getTile()) {}
 
@@ -67,14 +102,19 @@ public:
   AttentionParts &getParts() { return parts; }
 
   /// What the block has of `tensor`, whose other dimensions of the space stay;
-  /// `kept` says in which order.
+  /// `kept` says in which order. Packed rows are in place of the map's first
+  /// two dimensions.
   Value slice(Value tensor, AffineMap map, const QueryBlock &block,
-              SmallVectorImpl<unsigned> &kept);
+              SmallVectorImpl<unsigned> &kept, bool isPacked = false);
   /// Offsets and sizes of that slice, behind `leading` dimensions of the tensor
   /// that are none of the space.
   void getPosition(Value tensor, AffineMap map, const QueryBlock &block,
                    SmallVectorImpl<OpFoldResult> &offsets,
-                   SmallVectorImpl<OpFoldResult> &sizes, unsigned leading = 0);
+                   SmallVectorImpl<OpFoldResult> &sizes, unsigned leading = 0,
+                   bool isPacked = false);
+
+  /// Where the rows of all sequences begin; null where tokens are not packed.
+  Value getStarts() { return packing ? packing.getStarts() : Value(); }
 
   Value getExtent(unsigned dim) {
     return getValueOrCreateConstantIndexOp(b, loc,
@@ -88,6 +128,9 @@ private:
   AffineMap getTileMap(ArrayRef<unsigned> kept) {
     return AffineMap::getMultiDimMapWithTargets(4, kept, b.getContext());
   }
+  /// The slice of queries, keys or values.
+  Value sliceTokens(Value tensor, AffineMap map, const QueryBlock &block,
+                    SmallVectorImpl<unsigned> &kept);
   Value transposeQueries(const QueryBlock &block, double scale);
   Value getOfBatch(Value tensor, const QueryBlock &block);
   OnlineAttentionOp createTile(const QueryBlock &block);
@@ -103,6 +146,7 @@ private:
   AttentionOpInterface iface;
   Location loc;
   AttentionPlanAttr plan;
+  PackTokensOp packing;
   Type element;
   ValueArithmetic a;
   AttentionParts parts;
@@ -121,8 +165,14 @@ void AttentionTask::getPosition(Value tensor, AffineMap map,
                                 const QueryBlock &block,
                                 SmallVectorImpl<OpFoldResult> &offsets,
                                 SmallVectorImpl<OpFoldResult> &sizes,
-                                unsigned leading) {
-  for (unsigned i = 0; i < map.getNumResults(); ++i) {
+                                unsigned leading, bool isPacked) {
+  if (isPacked) {
+    bool isOfQueries = map.getDimPosition(1) == op.getQueryDim();
+    offsets.push_back(isOfQueries ? a.add(block.packed.first, block.first)
+                                  : block.packed.first);
+    sizes.push_back(isOfQueries ? block.rows : block.packed.count);
+  }
+  for (unsigned i = isPacked ? 2 : 0; i < map.getNumResults(); ++i) {
     unsigned dim = map.getDimPosition(i);
     if (dim < block.outer.size()) {
       offsets.push_back(block.outer[dim]);
@@ -132,34 +182,45 @@ void AttentionTask::getPosition(Value tensor, AffineMap map,
       sizes.push_back(block.rows);
     } else {
       offsets.push_back(b.getIndexAttr(0));
-      sizes.push_back(tensor::getMixedSize(b, loc, tensor, leading + i));
+      sizes.push_back(
+          tensor::getMixedSize(b, loc, tensor, leading + i - isPacked));
     }
   }
 }
 
 Value AttentionTask::slice(Value tensor, AffineMap map, const QueryBlock &block,
-                           SmallVectorImpl<unsigned> &kept) {
+                           SmallVectorImpl<unsigned> &kept, bool isPacked) {
   auto type = cast<RankedTensorType>(tensor.getType());
   SmallVector<OpFoldResult> offsets, sizes,
       strides(type.getRank(), b.getIndexAttr(1));
-  getPosition(tensor, map, block, offsets, sizes);
+  getPosition(tensor, map, block, offsets, sizes, /*leading=*/0, isPacked);
   SmallVector<int64_t> shape;
   for (unsigned i = 0; i < map.getNumResults(); ++i) {
     unsigned dim = map.getDimPosition(i);
     if (dim < block.outer.size())
       continue;
     kept.push_back(dim - block.outer.size());
-    shape.push_back(dim == op.getQueryDim() ? ShapedType::kDynamic
-                                            : type.getDimSize(i));
+    bool isOpen = dim == op.getQueryDim() || (isPacked && i == 1);
+    shape.push_back(isOpen ? ShapedType::kDynamic
+                           : type.getDimSize(i - isPacked));
   }
   return tensor::ExtractSliceOp::create(b, loc, type.clone(shape), tensor,
                                         offsets, sizes, strides);
 }
 
+Value AttentionTask::sliceTokens(Value tensor, AffineMap map,
+                                 const QueryBlock &block,
+                                 SmallVectorImpl<unsigned> &kept) {
+  if (packing)
+    tensor = tensor.getDefiningOp<UnpackTokensOp>().getRows();
+  return slice(tensor, map, block, kept, /*isPacked=*/packing != nullptr);
+}
+
 /// [components, queries], with zeros in lanes beyond the last query.
 Value AttentionTask::transposeQueries(const QueryBlock &block, double scale) {
   SmallVector<unsigned> kept;
-  Value queries = slice(op.getQueries(), iface.getQueriesMap(), block, kept);
+  Value queries =
+      sliceTokens(op.getQueries(), iface.getQueriesMap(), block, kept);
   int64_t components = iface.getStaticExtent(op.getComponentDim());
   SmallVector<OpFoldResult> zeros(2, b.getIndexAttr(0)),
       ones(2, b.getIndexAttr(1)),
@@ -220,8 +281,14 @@ OnlineAttentionOp AttentionTask::createTile(const QueryBlock &block) {
     return part;
   };
   Value queries = transposeQueries(block, scale);
-  Value keys = take(op.getKeys(), iface.getKeysMap());
-  Value values = take(op.getValues(), iface.getValuesMap());
+  auto takeTokens = [&](Value tensor, AffineMap map) {
+    SmallVector<unsigned> kept;
+    Value part = sliceTokens(tensor, map, block, kept);
+    maps.push_back(getTileMap(kept));
+    return part;
+  };
+  Value keys = takeTokens(op.getKeys(), iface.getKeysMap());
+  Value values = takeTokens(op.getValues(), iface.getValuesMap());
   maps.push_back(getTileMap({3, 0}));
   Value weights = take(op.getScoreWeights(), iface.getScoreWeightsMap());
   Value selection = take(op.getSelection(), iface.getSelectionMap());
@@ -294,6 +361,13 @@ KeyRanges<Value> AttentionTask::getRanges(const QueryBlock &block,
   Value keys = op.getMask() && op.getMask()->getKeysWithinLengths()
                    ? getLength(block)
                    : getExtent(op.getKeyDim());
+  // A block of padding sees none.
+  if (packing)
+    keys = arith::SelectOp::create(
+        b, loc,
+        arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, block.rows,
+                              a.constant(0)),
+        a.constant(0), keys);
   Value first = block.first, prefix;
   if (Value shift = tile.getShift())
     first = a.add(first, shift);
@@ -408,6 +482,11 @@ public:
     extents.back() = arith::CeilDivUIOp::create(b, loc, queries, limit);
     if (splits)
       extents.push_back(arith::ConstantIndexOp::create(b, loc, *splits));
+    // Threads take neighbouring tasks: with the heads outside, each gets some
+    // of every sequence, however long.
+    bool isPacked = task.getStarts() != nullptr;
+    if (isPacked)
+      std::rotate(extents.begin(), extents.begin() + 1, extents.end() - 1);
     loop = scf::ForallOp::create(
         b, loc, getAsOpFoldResult(extents), destinations,
         TeamAttr::getMapping(b.getContext(), extents.size()));
@@ -417,6 +496,14 @@ public:
       part = block.outer.pop_back_val();
     Value number = block.outer.pop_back_val();
     block.first = arith::MulIOp::create(b, loc, number, limit);
+    if (isPacked) {
+      std::rotate(block.outer.begin(), block.outer.end() - 1,
+                  block.outer.end());
+      block.packed =
+          getPackedRows(b, loc, task.getStarts(), block.outer.front());
+      block.rows = getRowsOfBlock(b, loc, block.packed, block.first, limit);
+      return;
+    }
     block.rows = arith::MinSIOp::create(
         b, loc, arith::SubIOp::create(b, loc, queries, block.first), limit);
   }
@@ -437,7 +524,8 @@ public:
   /// The block's slice of destination `number`, without outer dimensions.
   Value getSlice(unsigned number, AffineMap map,
                  SmallVectorImpl<unsigned> &kept) {
-    return task.slice(loop.getRegionIterArgs()[number], map, block, kept);
+    return task.slice(loop.getRegionIterArgs()[number], map, block, kept,
+                      /*isPacked=*/task.getStarts() != nullptr);
   }
 
   void getPosition(unsigned number, AffineMap map, bool ofPart,
@@ -448,7 +536,8 @@ public:
       offsets.push_back(part);
       sizes.push_back(b.getIndexAttr(1));
     }
-    task.getPosition(output, map, block, offsets, sizes, /*leading=*/ofPart);
+    task.getPosition(output, map, block, offsets, sizes, /*leading=*/ofPart,
+                     /*isPacked=*/task.getStarts() != nullptr);
   }
 
   RewriterBase &b;
@@ -474,6 +563,13 @@ static LogicalResult tileOverQueries(RewriterBase &b, AttentionOp op) {
   ReifiedRankedShapedTypeDims shapes;
   if (failed(op.reifyResultShapes(b, shapes)))
     return failure();
+  PackTokensOp packing = getPacking(op);
+  if (packing) {
+    SmallVector<OpFoldResult> &sizes = shapes.front();
+    sizes[1] = PackTokensOp::getNumRows(b, loc, packing.getStarts(), sizes[0],
+                                        sizes[1]);
+    sizes.erase(sizes.begin());
+  }
   SmallVector<Value> destinations;
   SmallVector<AffineMap> maps = {op.getResultMap()};
   if (op.getLogSumExp())
@@ -493,7 +589,9 @@ static LogicalResult tileOverQueries(RewriterBase &b, AttentionOp op) {
                        : parts.getLogSumExp(state, destination, resultMap);
     tasks.insert(number, result, map, /*ofPart=*/false);
   }
-  b.replaceOp(op, tasks.loop.getResults());
+  b.replaceOp(packing ? packing.getOperation() : op, tasks.loop.getResults());
+  if (packing)
+    b.eraseOp(op);
   return success();
 }
 

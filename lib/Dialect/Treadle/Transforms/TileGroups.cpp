@@ -187,6 +187,8 @@ struct TilePass : public treadle::impl::TilePassBase<TilePass> {
       for (AttentionOp op : attentions)
         if (failed(tileAttention(rewriter, op)))
           return signalPassFailure();
+      // After attention, which reads and writes packed rows where it can.
+      tilePacking(rewriter, function);
       for (Block *block : blocks)
         for (Group &group : collectGroups(*block))
           if (failed(tileGroup(rewriter, group)))

@@ -11,6 +11,7 @@
 
 #include "BlockBuilder.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/PatternMatch.h"
 
 namespace treadle {
@@ -35,6 +36,11 @@ mlir::LogicalResult tileAttention(mlir::RewriterBase &rewriter, AttentionOp op);
 /// Makes what a ring keeps, in the order of time, in an `scf.forall` over
 /// sequences and tokens.
 void tileCacheRead(mlir::RewriterBase &rewriter, CacheReadOp op);
+
+/// Makes the starts of sequences in one task, and moves the tokens that are
+/// still to be packed or unpacked in an `scf.forall` over blocks of each
+/// sequence's.
+void tilePacking(mlir::RewriterBase &rewriter, mlir::func::FuncOp function);
 
 } // namespace treadle
 

@@ -53,7 +53,9 @@ static StringRef getObjection(Stage stage, Operation *op) {
     return "";
   case Stage::Structured:
   case Stage::Tiled:
-    if (isa<AttentionOpInterface, CacheReadOp>(op) && stage == Stage::Tiled)
+    if (isa<AttentionOpInterface, CacheReadOp, PackTokensOp, SequenceStartsOp,
+            UnpackTokensOp>(op) &&
+        stage == Stage::Tiled)
       return "is not tiled";
     // What a thread brings into its own memory.
     if (isa<bufferization::MaterializeInDestinationOp>(op) &&
@@ -63,8 +65,8 @@ static StringRef getObjection(Stage stage, Operation *op) {
     if (isa<YieldOp>(op) && isa<AttentionOpInterface>(op->getParentOp()))
       return "";
     if (!isShared &&
-        !isa<AttentionOpInterface, CacheAppendOp, CacheReadOp, ParameterOp>(
-            op) &&
+        !isa<AttentionOpInterface, CacheAppendOp, CacheReadOp, PackTokensOp,
+             ParameterOp, SequenceStartsOp, UnpackTokensOp>(op) &&
         !isOf<tensor::TensorDialect, linalg::LinalgDialect>(op))
       return "is neither linalg on tensors nor an attention, a cache's or a "
              "parameter";

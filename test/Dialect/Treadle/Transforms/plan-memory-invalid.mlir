@@ -36,3 +36,17 @@ func.func @carried(%n: index, %x: memref<8xf32>) {
   }
   return
 }
+
+// -----
+
+// The larger of two numbers is bounded by neither.
+func.func @late_bound(%n: index, %x: memref<?xindex>, %y: memref<?xf32>) {
+  %c0 = arith.constant 0 : index
+  %read = memref.load %x[%c0] : memref<?xindex>
+  %rows = arith.maxui %read, %n : index
+  // expected-error@+1 {{its size is not known when the function begins}}
+  %a = memref.alloc(%rows) : memref<?xf32>
+  %f = memref.load %y[%c0] : memref<?xf32>
+  memref.store %f, %a[%c0] : memref<?xf32>
+  return
+}

@@ -107,3 +107,22 @@ func.func @elements(%x: memref<100xi1>) {
   }
   return
 }
+
+// A number of rows that is read later is at most what is known.
+// CHECK-LABEL: func @bounded(
+// CHECK-SAME:    %[[N:[^:]*]]: index
+// CHECK:         %[[A:.*]] = arith.muli %[[N]], %{{.*}}
+// CHECK:         %[[BYTES:.*]] = arith.andi
+// CHECK:         memref.alloc(%[[BYTES]])
+// CHECK:         %[[READ:.*]] = memref.load
+// CHECK:         %[[ROWS:.*]] = arith.minui %[[READ]], %[[N]]
+// CHECK:         memref.view %{{.*}}[%{{.*}}][%[[ROWS]]]
+func.func @bounded(%n: index, %x: memref<?xindex>, %y: memref<?xf32>) {
+  %c0 = arith.constant 0 : index
+  %read = memref.load %x[%c0] : memref<?xindex>
+  %rows = arith.minui %read, %n : index
+  %a = memref.alloc(%rows) : memref<?xf32>
+  %f = memref.load %y[%c0] : memref<?xf32>
+  memref.store %f, %a[%c0] : memref<?xf32>
+  return
+}

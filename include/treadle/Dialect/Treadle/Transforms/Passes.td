@@ -81,6 +81,38 @@ def ExpandPass : Pass<"treadle-expand"> {
                            "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect"];
 }
 
+def SkipPaddingPass : Pass<"treadle-skip-padding"> {
+  let summary = "Do the work before a pooling on the tokens that count";
+  let description = [{
+    Precondition: `treadle-expand` has run.
+    Effect: where tokens of sequences of unequal length are pooled, work that is done token by
+    token (linear maps, norms, activations, additions, also in the loop over the layers) is
+    done on `treadle.pack_tokens` of them, which lie behind one another without padding.
+    Attention, rotary positions and the pooling itself see `treadle.unpack_tokens`; the tiles
+    of attention read and write packed rows where they lie. It is done where nobody
+    looks at what lies behind a length: a pooling and attention's keys go by the same
+    lengths, and each token of another result is made of the same token. Every token is
+    computed as before, bit for bit.
+    Postcondition: none. With `remarks` it says what it did not do, and what prevents it.
+
+    ```mlir
+    %y = treadle.linear %x, %w : (tensor<?x?x8xf32>, tensor<8x8xf32>) -> tensor<?x?x8xf32>
+    %e = treadle.pool mean %y lengths(%l) : (tensor<?x?x8xf32>, tensor<?xi64>) -> tensor<?x8xf32>
+    // after
+    %starts = treadle.sequence_starts %l of(%s) : tensor<?xi64> -> tensor<?xi64>
+    %r = treadle.pack_tokens %x at(%starts) : (tensor<?x?x8xf32>, tensor<?xi64>) -> tensor<?x8xf32>
+    %t = treadle.linear %r, %w : (tensor<?x8xf32>, tensor<8x8xf32>) -> tensor<?x8xf32>
+    %y = treadle.unpack_tokens %t at(%starts) to(%s)
+        : (tensor<?x8xf32>, tensor<?xi64>, index) -> tensor<?x?x8xf32>
+    %e = treadle.pool mean %y lengths(%l) : (tensor<?x?x8xf32>, tensor<?xi64>) -> tensor<?x8xf32>
+    ```
+  }];
+  let options = [Option<"remarks", "remarks", "bool", "false",
+                        "say where padding is not skipped, and why">];
+  let dependentDialects = ["::treadle::TreadleDialect", "::mlir::tensor::TensorDialect",
+                           "::mlir::arith::ArithDialect"];
+}
+
 class AnyWeights<string verb> : Option<"anyWeights", "any-weights", "bool", "false",
     verb # " weights that are not computed from parameters alone, too, in each call">;
 
