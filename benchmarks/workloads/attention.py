@@ -103,6 +103,7 @@ class Attention(Workload):
         return relative_error(result, expected[np.newaxis])
 
     def error_bound(self, precision):
-        # Weights and values are at most a few deviations large where few keys are seen; a score
-        # is rounded before its exponential, which multiplies its error by the weight.
-        return 96 * ROUNDOFF[precision] + 64 * ROUNDOFF["f32"]
+        # The error of a score, which is rounded once for each of the components and is a few
+        # deviations large, becomes that of a weight; the sum over the keys adds its own. Measured
+        # errors of all engines are below half of this.
+        return 24 * ROUNDOFF[precision] + 512 * ROUNDOFF["f32"]
