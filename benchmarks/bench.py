@@ -19,7 +19,7 @@ from measure import OURS, measure_row
 from processes import Process, measure_seconds
 from report import (
     describe_machine,
-    find_wrong_rows,
+    find_failures,
     identify,
     print_machine,
     print_row,
@@ -112,9 +112,7 @@ def measure_rows(options):
     for threads in options.threads:
         context = Context(threads, options.precision, options.output, options.tool)
         with ExitStack() as running:
-            processes = [
-                running.enter_context(Process(name, context)) for name in options.engines
-            ]
+            processes = [running.enter_context(Process(name, context)) for name in options.engines]
             for workload in options.workloads:
                 yield measure_row(processes, workload, threads, options, meter)
 
@@ -130,27 +128,27 @@ def main():
     if compile_seconds:
         print("treadle compile: " + ", ".join(f"{seconds:.2f} s" for seconds in compile_seconds))
 
+    path = options.output / "report.json"
+    kept = read_rows(path) if options.add else []
     rows = []
     for row in measure_rows(options):
         print_row(row)
         rows.append(row)
+        # After each row: an interrupted run has what it has measured.
+        kept = [other for other in kept if identify(other) != identify(row)]
+        load_average = {"before": before, "after": os.getloadavg()}
+        report = write_report(path, machine, load_average, compile_seconds, kept + rows)
     print_summary(rows)
 
-    path = options.output / "report.json"
-    measured = set(map(identify, rows))
-    kept = read_rows(path) if options.add else []
-    everything = [row for row in kept if identify(row) not in measured] + rows
-    load_average = {"before": before, "after": os.getloadavg()}
-    report = write_report(path, machine, load_average, compile_seconds, everything)
-    print(f"\nload average after: {load_average['after'][0]:.2f}; all samples are in {path}")
+    print(f"\nload average after: {os.getloadavg()[0]:.2f}; all samples are in {path}")
     if options.page:
         from page import write_page  # needs matplotlib
 
         print(f"plots are in {write_page(report, options.output)}")
 
-    wrong = find_wrong_rows(rows)
-    if wrong:
-        raise SystemExit("\n".join(f"error: {text}" for text in wrong))
+    failures = find_failures(rows)
+    if failures:
+        raise SystemExit("\n".join(f"error: {text}" for text in failures))
 
 
 if __name__ == "__main__":

@@ -20,7 +20,9 @@ class Ceilings:
 
     def peak(self, precision):
         """Of products in this precision: of whatever instructions this machine has for it."""
-        return max(peak for kind, peak in self.peaks.items() if precision == "bf16" or kind == "f32")
+        return max(
+            peak for kind, peak in self.peaks.items() if precision == "bf16" or kind == "f32"
+        )
 
     def bound_seconds(self, workload, precision):
         """No less is possible, when what is read is read as fast as it can be and everything else

@@ -59,7 +59,7 @@ def measure_row(processes, workload, threads, options, meter):
         name: workload.measure_error(data, answer.result) for name, answer in prepared.items()
     }
 
-    ceilings = measure_ceilings(meter, threads, workload.bytes)
+    ceilings = measure_ceilings(meter, threads, workload.working_set)
     bound_seconds = ceilings.bound_seconds(workload, options.precision)
     seconds = measure_in_turn(running, options.rounds) if running else {}
     engines = {}

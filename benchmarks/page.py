@@ -12,6 +12,7 @@ matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "treadle", "
 
 from matplotlib import pyplot  # noqa: E402
 from measure import OURS  # noqa: E402
+from report import describe_setting  # noqa: E402
 
 COLOURS = {
     "treadle": "#b2182b",
@@ -70,8 +71,7 @@ def group_rows(rows):
     """By precision and number of threads."""
     groups = {}
     for row in rows:
-        title = f"{row['precision']}, {row['threads']} thread{'s' * (row['threads'] > 1)}"
-        groups.setdefault(title, []).append(row)
+        groups.setdefault(describe_setting(row), []).append(row)
     return groups
 
 
@@ -87,7 +87,9 @@ def plot_ratios(rows):
         peers = [name for name in COLOURS if any(name in row["ratios"] for row in group)]
         height = 0.8 / len(peers)
         for i, peer in enumerate(peers):
-            having = [(y, row["ratios"][peer]) for y, row in enumerate(group) if peer in row["ratios"]]
+            having = [
+                (y, row["ratios"][peer]) for y, row in enumerate(group) if peer in row["ratios"]
+            ]
             places = [y + (i + 0.5) * height - 0.4 for y, _ in having]
             medians = [ratio["median"] for _, ratio in having]
             axis.barh(places, medians, height, color=COLOURS[peer], label=peer)
@@ -187,7 +189,9 @@ def plot_rooflines(rows):
         ends = min(intensities) / 2, max(*intensities, peak / memory) * 2
         line = [ends[0], peak / memory, ends[1]]
         axis.plot(line, [min(peak, memory * x) for x in line], color="black")
-        axis.set(title=title, xscale="log", yscale="log", xlabel="operations a byte", ylabel="GFLOP/s")
+        axis.set(
+            title=title, xscale="log", yscale="log", xlabel="operations a byte", ylabel="GFLOP/s"
+        )
         axis.legend()
     figure.tight_layout()
     return figure
@@ -202,7 +206,11 @@ def make_table(rows):
         engines = sorted(row["engines"].items(), key=lambda item: item[1]["median_ms"])
         for i, (name, engine) in enumerate(engines):
             ratio = row["ratios"].get(name)
-            text = "{:.2f} ({:.2f} to {:.2f})".format(ratio["median"], *ratio["quartiles"]) if ratio else ""
+            text = (
+                "{:.2f} ({:.2f} to {:.2f})".format(ratio["median"], *ratio["quartiles"])
+                if ratio
+                else ""
+            )
             text += " best peer" if name == row["peer"] else ""
             error = f"{engine['error']:.1e}" + (
                 "" if engine["error"] <= row["error_bound"] else " (wrong)"

@@ -41,8 +41,7 @@ def print_row(row):
         f"{kind} {value / 1e9:.0f} {'GB/s' if kind in ('memory', 'footprint') else 'GFLOP/s'}"
         for kind, value in row["ceilings"].items()
     )
-    plural = "s" if row["threads"] > 1 else ""
-    print(f"\n{row['name']}, {row['precision']}, {row['threads']} thread{plural}")
+    print(f"\n{describe(row)}")
     print(f"  at most: {ceilings}; {row['bound_ms']:.3f} ms at least")
     for name, engine in sorted(row["engines"].items(), key=lambda item: item[1]["median_ms"]):
         wrong = " WRONG" if not engine["error"] <= row["error_bound"] else ""
@@ -86,8 +85,7 @@ def geometric_means(rows):
     groups = {}
     for row in filter(is_skinny, rows):
         if row["peer"]:
-            key = f"{row['precision']}, {row['threads']} threads"
-            groups.setdefault(key, []).append(best_ratio(row))
+            groups.setdefault(describe_setting(row), []).append(best_ratio(row))
     return {
         key: {"ratio": float(np.exp(np.mean(np.log(ratios)))), "rows": len(ratios)}
         for key, ratios in groups.items()
@@ -107,22 +105,33 @@ def print_summary(rows):
             low, high = ratio["quartiles"]
             text = f"{ratio['median']:.2f} ({low:.2f} to {high:.2f}) of {row['peer']}"
         name = row["name"] + ("" if row["precision"] == "f32" else f", {row['precision']}")
-        print(
-            f"{name:26}{row['threads']:>7} {text:34}{ours['share']:>7.0%}  {ours['error']:.1e}"
-        )
+        print(f"{name:26}{row['threads']:>7} {text:34}{ours['share']:>7.0%}  {ours['error']:.1e}")
     for key, mean in geometric_means(rows).items():
         count = mean["rows"]
         print(f"geometric mean of {count} products of up to 100 rows, {key}: {mean['ratio']:.2f}")
 
 
-def find_wrong_rows(rows):
-    """Those where our error is above the bound or not a number."""
-    return [
-        f"{row['name']}, {row['precision']}, {row['threads']} threads: the error is"
-        f" {row['engines'][OURS]['error']:.1e}, more than {row['error_bound']:.1e}"
-        for row in rows
-        if OURS in row["engines"] and not row["engines"][OURS]["error"] <= row["error_bound"]
-    ]
+def describe(row):
+    return f"{row['name']}, {describe_setting(row)}"
+
+
+def describe_setting(row):
+    return f"{row['precision']}, {row['threads']} thread{'s' if row['threads'] > 1 else ''}"
+
+
+def find_failures(rows):
+    """What went wrong with us, in words: no result, or an error above the bound or not a number."""
+    failures = []
+    for row in rows:
+        # What is not there yet is no failure; float32 is.
+        if OURS in row["unsupported"] and row["precision"] == "f32":
+            failures.append(f"{describe(row)}: {row['unsupported'][OURS]}")
+        error = row["engines"].get(OURS, {"error": 0})["error"]
+        if not error <= row["error_bound"]:
+            failures.append(
+                f"{describe(row)}: the error is {error:.1e}, more than {row['error_bound']:.1e}"
+            )
+    return failures
 
 
 def identify(row):

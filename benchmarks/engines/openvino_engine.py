@@ -48,7 +48,8 @@ class OpenVino(Engine):
                 onnx.save(minilm_onnx.build_model(workload.model, "standard"), path)
             model = self.core.read_model(path)
             if not workload.ragged:
-                model.reshape([workload.count, workload.longest])
+                shape = [workload.count, workload.longest]
+                model.reshape({name: shape for name in ("input_ids", "attention_mask")})
             return self._case(model, with_mask)
 
         return batch_variants(workload, {"ONNX": make})

@@ -31,7 +31,7 @@ class Torch(Engine):
 
         def make_packed():
             linear = torch.ops.mkldnn._linear_pointwise
-            packed = torch.ops.mkldnn._reorder_linear_weight(weight.to_mkldnn(), workload.rows)
+            packed = torch.ops.mkldnn._reorder_linear_weight(weight, workload.rows)
             return self.case(lambda x: linear(x, packed, None, "none", [], ""))
 
         return {"linear": make, "oneDNN, packed": make_packed}

@@ -91,8 +91,8 @@ class Treadle(Engine):
         if done.returncode:
             # The driver does not know the precision, or the program cannot be computed in it.
             if options:
-                raise Unsupported(f"{options[0]}: {done.stderr.splitlines()[0]}")
-            raise RuntimeError(done.stderr)
+                raise Unsupported(f"{options[0]}: {done.stderr.strip()}")
+            raise RuntimeError(done.stderr.strip())
         return artifact
 
     def _load(self, artifact, output, prepare):

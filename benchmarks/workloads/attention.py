@@ -73,6 +73,10 @@ class Attention(Workload):
     def bytes(self):
         return 8 * self.width * (self.heads * self.queries + self.key_heads * self.keys)
 
+    @property
+    def working_set(self):
+        return self.bytes * self.input_count
+
     def make_mask(self):
         """Which key a query sees: [queries, keys]."""
         place = np.arange(self.queries)[:, np.newaxis] + self.keys - self.queries

@@ -35,6 +35,11 @@ class Workload(ABC):
     def bytes(self):
         """Parameters, inputs and results in float32, each moved once."""
 
+    @property
+    def working_set(self):
+        """Bytes that come round again when all inputs were taken."""
+        return self.bytes
+
     def make_constants(self, generator):
         """Parameters by name: what an engine may prepare before it is called."""
         return {}

@@ -81,9 +81,7 @@ class Sentences(Workload):
 
     def make_input(self, generator):
         lengths = generator.permutation(self.lengths)
-        ids = generator.integers(
-            FIRST_WORD, self.config["vocab_size"], (self.count, lengths.max())
-        )
+        ids = generator.integers(FIRST_WORD, self.config["vocab_size"], (self.count, lengths.max()))
         ids[np.arange(ids.shape[1]) >= lengths[:, np.newaxis]] = 0
         return {"ids": ids, "lengths": lengths}
 

@@ -140,7 +140,25 @@ def test_wrong_result_fails(tmp_path):
     tool.chmod(0o755)
     done = run(tmp_path, "--no-page", "--rows", "product-3x20x10", "--tool", tool)
     assert done.returncode == 1
-    assert "error: product-3x20x10, f32, 1 threads: the error is" in done.stderr
+    assert "error: product-3x20x10, f32, 1 thread: the error is" in done.stderr
+
+
+def test_failing_tool_fails(tmp_path):
+    done = run(tmp_path, "--no-page", "--rows", "product-3x20x10", "--tool", "/bin/false")
+    assert done.returncode == 1
+    assert "error: product-3x20x10, f32, 1 thread: any number of rows: " in done.stderr
+
+
+def test_missing_precision_is_said(tmp_path):
+    """A tool that knows no such precision leaves Treadle out of the row, with its reason."""
+    tool = tmp_path / "tool"
+    tool.write_text('#!/bin/sh\necho "error[E0101]: no such precision" >&2\nexit 2\n')
+    tool.chmod(0o755)
+    rows = ["--no-page", "--rows", "product-3x20x10", "--precision", "bf16"]
+    done = run(tmp_path, *rows, "--tool", tool)
+    assert done.returncode == 0, done.stderr
+    (row,) = json.loads((tmp_path / "report.json").read_text())["rows"]
+    assert "--precision=bf16: error[E0101]" in row["unsupported"]["treadle"]
 
 
 def test_unknown_row(tmp_path):
