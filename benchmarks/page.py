@@ -11,8 +11,10 @@ matplotlib.use("svg")
 matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "treadle", "font.size": 9})
 
 from matplotlib import pyplot  # noqa: E402
+from matplotlib.ticker import ScalarFormatter  # noqa: E402
 from measure import OURS  # noqa: E402
 from report import describe_setting  # noqa: E402
+from workloads import SETS  # noqa: E402
 
 COLOURS = {
     "treadle": "#b2182b",
@@ -29,7 +31,7 @@ tr.first td { border-top: 1px solid #999 } svg { max-width: 100%; height: auto }
 
 def write_page(report, output):
     """Writes report.html into a folder; returns its path."""
-    rows, machine = report["rows"], report["machine"]
+    rows, machine = sorted(report["rows"], key=place_of), report["machine"]
     parts = [
         "<h1>Treadle beside other engines</h1>",
         f"<p>{html.escape(machine['cpu'])}, {machine['cpus']} CPUs, {html.escape(machine['system'])}. "
@@ -57,6 +59,12 @@ def write_page(report, output):
         f"<style>{STYLE}</style>\n" + "\n".join(parts) + "</html>\n"
     )
     return path
+
+
+def place_of(row):
+    """Rows in the order of the sets, whenever they were measured; what is in none comes last."""
+    names = SETS["all"]
+    return names.index(row["name"]) if row["name"] in names else len(names)
 
 
 def render(figure):
@@ -99,6 +107,7 @@ def plot_ratios(rows):
         axis.invert_yaxis()
         axis.axvline(1, color="black", linewidth=0.8)
         axis.set(title=title, xscale="log", xlabel="times as fast")
+        axis.xaxis.set_major_formatter(ScalarFormatter())
         axis.legend()
     figure.tight_layout()
     return figure

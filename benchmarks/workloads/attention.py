@@ -110,4 +110,4 @@ class Attention(Workload):
         # The error of a score, which is rounded once for each of the components and is a few
         # deviations large, becomes that of a weight; the sum over the keys adds its own. Measured
         # errors of all engines are below half of this.
-        return 24 * ROUNDOFF[precision] + 512 * ROUNDOFF["f32"]
+        return 64 * ROUNDOFF[precision] + 512 * ROUNDOFF["f32"]

@@ -146,7 +146,7 @@ def test_wrong_result_fails(tmp_path):
 def test_failing_tool_fails(tmp_path):
     done = run(tmp_path, "--no-page", "--rows", "product-3x20x10", "--tool", "/bin/false")
     assert done.returncode == 1
-    assert "error: product-3x20x10, f32, 1 thread: any number of rows: " in done.stderr
+    assert "error: product-3x20x10, f32, 1 thread: RuntimeError: " in done.stderr
 
 
 def test_missing_precision_is_said(tmp_path):
