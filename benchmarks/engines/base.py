@@ -58,7 +58,7 @@ class Engine:
 def batch_variants(workload, makers):
     """Variants of embedding sentences: each of `makers`, by name, makes the case of one padded
     batch, and each takes the sentences some at a time."""
-    sizes = [size for size in (1, 4, 8) if size < workload.count] + [workload.count]
+    sizes = [size for size in (1, 8) if size < workload.count] + [workload.count]
     if not workload.ragged:
         sizes = [workload.count]  # nothing to gain: no padding
     return {
