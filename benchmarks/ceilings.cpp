@@ -4,9 +4,9 @@
 //   ceilings THREADS BYTES
 //
 // Operations a second of fused multiply-adds in f32 and, where there are such
-// instructions, of bf16 dot products in vectors and in tiles; bytes a second that
-// are read from memory, and from BYTES bytes that are read again and again.
-// Threads work at once, each on its own part.
+// instructions, of bf16 dot products in vectors and in tiles; bytes a second
+// that are read from memory, and from BYTES bytes that are read again and
+// again. Threads work at once, each on its own part.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,6 +19,7 @@
 #include <cstring>
 #include <functional>
 #include <immintrin.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <thread>
@@ -49,11 +50,30 @@ typedef uint64_t Words __attribute__((vector_size(width)));
 // Work in units; calls of it with the thread's number can run at once.
 using Work = std::function<void(int thread, size_t units)>;
 
+// A new thread would begin where its parent runs, and a slice is shorter than
+// the system needs to move it.
+void pin(int thread) {
+  static const cpu_set_t allowed = [] {
+    cpu_set_t set;
+    sched_getaffinity(0, sizeof(set), &set);
+    return set;
+  }();
+  int cpu = 0;
+  for (int left = thread % CPU_COUNT(&allowed);; ++cpu)
+    if (CPU_ISSET(cpu, &allowed) && !left--)
+      break;
+  cpu_set_t own;
+  CPU_ZERO(&own);
+  CPU_SET(cpu, &own);
+  sched_setaffinity(0, sizeof(own), &own);
+}
+
 double time(const Work &work, int threads, size_t units) {
   std::atomic<int> waiting{threads};
   std::vector<double> seconds(threads);
   std::vector<std::thread> team;
   auto run = [&](int thread) {
+    pin(thread);
     --waiting;
     while (waiting) {
     }
@@ -127,7 +147,8 @@ bool allowTiles() {
   return !syscall(SYS_arch_prctl, requestPermission, tileData);
 }
 
-// Four sums of two by two tiles, whose operands come from the first-level cache.
+// Four sums of two by two tiles, whose operands come from the first-level
+// cache.
 double tileProducts(int threads) {
   auto work = [](int, size_t units) {
     struct {
@@ -157,7 +178,8 @@ double tileProducts(int threads) {
 }
 #endif
 
-// Bytes a second of reading the first `bytes` of the buffer, a part by each thread.
+// Bytes a second of reading the first `bytes` of the buffer, a part by each
+// thread.
 double read(const char *buffer, size_t bytes, int threads) {
   constexpr size_t step = 8 * width;
   size_t part = bytes / threads / step * step;

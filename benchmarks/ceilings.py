@@ -24,6 +24,12 @@ class Ceilings:
             peak for kind, peak in self.peaks.items() if precision == "bf16" or kind == "f32"
         )
 
+    def merge(self, other):
+        """The larger of each."""
+        peaks = {kind: max(peak, other.peaks[kind]) for kind, peak in self.peaks.items()}
+        memory, footprint = max(self.memory, other.memory), max(self.footprint, other.footprint)
+        return Ceilings(peaks, memory, footprint)
+
     def bound_seconds(self, workload, precision):
         """No less is possible, when what is read is read as fast as it can be and everything else
         happens meanwhile: the roofline (Williams et al., 2009)."""
