@@ -9,6 +9,8 @@ PREFIX ?= /usr/local
 VENV   := build/venv
 PYTHON := $(VENV)/bin/python
 BENCH_VENV := build/bench-venv
+# `all` installs those that are gigabytes, too: benchmarks/requirements-all.txt.
+BENCH_PEERS ?= small
 MODEL  := build/models/all-MiniLM-L6-v2
 TOOL   := build/release/bin/treadle
 DEMO   := build/minilm.treadle
@@ -28,8 +30,8 @@ test: build/dev/build.ninja $(MODEL)/.complete ## build with assertions and run 
 	cmake --build --preset dev
 	/usr/bin/python3 scripts/run_tests.py --preset dev
 
-bench: $(TOOL) $(MODEL)/.complete $(BENCH_VENV)/.complete ## measure the sentence encoder beside ONNX Runtime
-	PYTHONPATH=build/release/python $(BENCH_VENV)/bin/python benchmarks/minilm.py \
+bench: $(TOOL) $(MODEL)/.complete $(BENCH_VENV)/.complete-$(BENCH_PEERS) ## measure beside other engines (BENCH_PEERS=all: torch, too)
+	PYTHONPATH=build/release/python $(BENCH_VENV)/bin/python benchmarks/bench.py \
 	  --model $(MODEL) --tool $(TOOL) $(BENCH_OPTIONS)
 
 install: build ## install under PREFIX (default /usr/local)
@@ -54,8 +56,13 @@ packages:
 $(VENV)/.complete: python/requirements-dev.txt scripts/setup-python.sh | packages
 	scripts/setup-python.sh
 
-$(BENCH_VENV)/.complete: benchmarks/requirements.txt scripts/setup-python.sh | packages
-	scripts/setup-python.sh $(BENCH_VENV) benchmarks/requirements.txt
+$(BENCH_VENV)/.complete-small: benchmarks/requirements.txt scripts/setup-python.sh | packages
+	scripts/setup-python.sh $(BENCH_VENV) $<
+	@touch $@
+
+$(BENCH_VENV)/.complete-all: benchmarks/requirements-all.txt $(BENCH_VENV)/.complete-small
+	scripts/setup-python.sh $(BENCH_VENV) $<
+	@touch $@
 
 $(MODEL)/.complete: scripts/fetch-model.sh $(VENV)/.complete
 	scripts/fetch-model.sh
