@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "RowGenerics.h"
+#include "WeightPanels.h"
 
 #include "treadle/Conversion/Passes.h"
 #include "treadle/Dialect/Treadle/Transforms/Rows.h"
@@ -71,43 +72,6 @@ static Value applyActivation(OpBuilder &b, Location loc, Activation activation,
   llvm_unreachable("all activations are handled");
 }
 
-/// Columns in a panel of a weight with `rows` outputs: two vectors when they
-/// divide it, so that each element of the other operand is used twice, or the
-/// widest part that does.
-static int64_t getPanelWidth(TargetAttr target, Type elementType,
-                             int64_t rows) {
-  int64_t width = 2 * target.getLanes(elementType.getIntOrFloatBitWidth());
-  while (rows % width != 0)
-    width /= 2;
-  return width;
-}
-
-/// Factors that a product of bf16 sums at once: two lie where one f32 would.
-static constexpr int64_t kPair = 2;
-
-/// A weight [outputs, inputs] as panels of pairs of inputs, rounded to bf16:
-/// [outputs / width, inputs / 2, width, 2].
-static Value packWeightInPairs(OpBuilder &b, Location loc, Value weight,
-                               int64_t width) {
-  auto type = cast<RankedTensorType>(weight.getType());
-  int64_t outputs = type.getDimSize(0), inputs = type.getDimSize(1);
-  Value split = tensor::ExpandShapeOp::create(
-      b, loc, type.clone({outputs / width, width, inputs / kPair, kPair}),
-      weight, ArrayRef<ReassociationIndices>{{0, 1}, {2, 3}});
-  Value empty = tensor::EmptyOp::create(
-      b, loc, ArrayRef<int64_t>{outputs / width, inputs / kPair, width, kPair},
-      b.getBF16Type());
-  MLIRContext *context = b.getContext();
-  AffineMap made = b.getMultiDimIdentityMap(4);
-  AffineMap read =
-      AffineMap::getPermutationMap(ArrayRef<unsigned>{0, 2, 1, 3}, context);
-  return createGeneric(
-      b, loc, split, empty, {read, made}, 4, /*reduced=*/-1,
-      [](OpBuilder &b, Location loc, ValueRange args) -> Value {
-        return arith::TruncFOp::create(b, loc, b.getBF16Type(), args[0]);
-      });
-}
-
 /// A matrix [rows, columns] as [rows, columns / 2, 2], rounded to bf16 where
 /// there is an instruction for products of such. Where there is none, products
 /// are made of f32, and reading f32 is faster than widening.
@@ -132,22 +96,6 @@ static Value splitIntoPairs(OpBuilder &b, Location loc, Value matrix,
       ArrayRef<ReassociationIndices>{{0}, {1, 2}}, split);
 }
 
-/// A weight [outputs, inputs] as panels [outputs / width, inputs, width].
-static Value packWeight(OpBuilder &b, Location loc, Value weight,
-                        int64_t width) {
-  auto type = cast<RankedTensorType>(weight.getType());
-  int64_t outputs = type.getDimSize(0), inputs = type.getDimSize(1);
-  Value split = tensor::ExpandShapeOp::create(
-      b, loc, type.clone({outputs / width, width, inputs}), weight,
-      ArrayRef<ReassociationIndices>{{0, 1}, {2}});
-  Value empty = tensor::EmptyOp::create(
-      b, loc, ArrayRef<int64_t>{outputs / width, inputs, width},
-      type.getElementType());
-  return linalg::TransposeOp::create(b, loc, split, empty,
-                                     ArrayRef<int64_t>{0, 2, 1})
-      ->getResult(0);
-}
-
 namespace {
 
 /// activation(x W^T + b) as a product over panels of the weight, [rows, panel,
@@ -163,8 +111,9 @@ struct LinearToLinalg : OpRewritePattern<LinearOp> {
     if (!weightType.hasStaticShape() || !weightType.getElementType().isF32())
       return rewriter.notifyMatchFailure(op, "its weight is not static f32");
     Type element = weightType.getElementType();
-    int64_t outputs = weightType.getDimSize(0);
-    int64_t width = getPanelWidth(target, element, outputs);
+    int64_t width = getPanelWidth(target, element, weightType.getDimSize(0));
+    Value weight = padOutputs(rewriter, loc, op.getWeight(), width);
+    int64_t outputs = cast<RankedTensorType>(weight.getType()).getDimSize(0);
 
     RowMatrix rows(rewriter, loc, op.getInput());
     Value x = rows.getMatrix();
@@ -193,11 +142,11 @@ struct LinearToLinalg : OpRewritePattern<LinearOp> {
       AffineExpr half = rewriter.getAffineDimExpr(4);
       iterators.push_back(IteratorType::reduction);
       x = splitIntoPairs(rewriter, loc, x, target);
-      packed = packWeightInPairs(rewriter, loc, op.getWeight(), width);
+      packed = packWeightInPairs(rewriter, loc, weight, width);
       productMaps = {map(5, {m, k, half}), map(5, {panel, k, column, half}),
                      map(5, {m, panel, column})};
     } else {
-      packed = packWeight(rewriter, loc, op.getWeight(), width);
+      packed = packWeight(rewriter, loc, weight, width);
       productMaps = {map(4, {m, k}), map(4, {panel, k, column}),
                      map(4, {m, panel, column})};
     }
@@ -225,7 +174,8 @@ struct LinearToLinalg : OpRewritePattern<LinearOp> {
         inputs.push_back(tensor::ExpandShapeOp::create(
             rewriter, loc,
             RankedTensorType::get({outputs / width, width}, element),
-            op.getBias(), ArrayRef<ReassociationIndices>{{0, 1}}));
+            padOutputs(rewriter, loc, op.getBias(), width),
+            ArrayRef<ReassociationIndices>{{0, 1}}));
         maps.push_back(map(3, {panel, k}));
       }
       maps.push_back(map(3, {m, panel, k}));
@@ -245,6 +195,7 @@ struct LinearToLinalg : OpRewritePattern<LinearOp> {
     }
     Value joined = tensor::CollapseShapeOp::create(
         rewriter, loc, result, ArrayRef<ReassociationIndices>{{0}, {1, 2}});
+    joined = dropPadding(rewriter, loc, joined, weightType.getDimSize(0));
     rewriter.replaceOp(op, rows.restore(joined));
     return success();
   }
