@@ -10,6 +10,7 @@
 #include "WeightPanels.h"
 
 #include "treadle/Conversion/Passes.h"
+#include "treadle/Dialect/Treadle/Transforms/Rewrites.h"
 #include "treadle/Dialect/Treadle/Transforms/Rows.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -111,7 +112,9 @@ struct LinearToLinalg : OpRewritePattern<LinearOp> {
     if (!weightType.hasStaticShape() || !weightType.getElementType().isF32())
       return rewriter.notifyMatchFailure(op, "its weight is not static f32");
     Type element = weightType.getElementType();
-    int64_t width = getPanelWidth(target, element, weightType.getDimSize(0));
+    bool mayPad = isOfParameters(op.getWeight()) &&
+                  (!op.getBias() || isOfParameters(op.getBias()));
+    int64_t width = getPanelWidth(target, weightType, mayPad);
     Value weight = padOutputs(rewriter, loc, op.getWeight(), width);
     int64_t outputs = cast<RankedTensorType>(weight.getType()).getDimSize(0);
 

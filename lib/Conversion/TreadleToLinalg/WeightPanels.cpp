@@ -19,10 +19,16 @@
 using namespace mlir;
 using namespace treadle;
 
-int64_t treadle::getPanelWidth(TargetAttr target, Type elementType,
-                               int64_t outputs) {
-  int64_t lanes = target.getLanes(elementType.getIntOrFloatBitWidth());
+int64_t treadle::getPanelWidth(TargetAttr target, RankedTensorType type,
+                               bool mayPad) {
+  int64_t outputs = type.getDimSize(0);
+  int64_t lanes = target.getLanes(type.getElementTypeBitWidth());
   int64_t wide = 2 * lanes;
+  if (!mayPad) {
+    while (outputs % wide != 0)
+      wide /= 2;
+    return wide;
+  }
   if (outputs % lanes == 0)
     return outputs % wide == 0 ? wide : lanes;
   // What is padded is computed. One vector to a row costs an eighth more, as it
@@ -58,11 +64,14 @@ Value treadle::dropPadding(OpBuilder &b, Location loc, Value matrix,
   OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
   OpFoldResult sizes[] = {tensor::getMixedSize(b, loc, matrix, 0),
                           b.getIndexAttr(outputs)};
+  Value empty = createEmpty(b, loc, sizes, type.getElementType());
+  // A slice of no row would begin outside.
+  if (type.getDimSize(0) == 0)
+    return empty;
   Value part = tensor::ExtractSliceOp::create(
       b, loc, matrix, ArrayRef<OpFoldResult>{zero, zero}, sizes,
       ArrayRef<OpFoldResult>{one, one});
   // A copy and no view: what reads rows expects them behind one another.
-  Value empty = createEmpty(b, loc, sizes, type.getElementType());
   return linalg::CopyOp::create(b, loc, part, empty).getResult(0);
 }
 

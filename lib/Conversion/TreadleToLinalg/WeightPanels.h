@@ -18,10 +18,12 @@ namespace treadle {
 /// Factors that a product of bf16 sums at once: two lie where one f32 would.
 inline constexpr int64_t kPair = 2;
 
-/// Columns in a panel of a weight with so many outputs: two vectors, so that
-/// each element of the other operand is used twice, or one.
-int64_t getPanelWidth(TargetAttr target, mlir::Type elementType,
-                      int64_t outputs);
+/// Columns in a panel of a weight [outputs, inputs]: two vectors, so that each
+/// element of the other operand is used twice, or one. They need not divide the
+/// outputs where these may be padded, which is done at compile time; elsewhere
+/// they are the widest part of two vectors that does.
+int64_t getPanelWidth(TargetAttr target, mlir::RankedTensorType weight,
+                      bool mayPad);
 
 /// A weight [outputs, inputs] or a bias [outputs] with zeros behind it, so that
 /// panels of `width` are whole.

@@ -23,7 +23,7 @@ module attributes {treadle.target = #znver4} {
 // CHECK:           arith.extf
 // CHECK:           arith.mulf
 // CHECK-NOT:     tensor<?x8xbf16>)
-// CHECK:         linalg.generic {{.*}} ins(%[[ROWS]], %{{.*}} : tensor<?x4x2xbf16>, tensor<3x4x16x2xbf16>)
+// CHECK:         linalg.generic {{.*}} ins(%[[ROWS]], %{{.*}} : tensor<?x4x2xbf16>, tensor<5x4x8x2xbf16>)
 func.func @pairs(%x: tensor<?x8xf32>, %w: tensor<96x8xf32>, %v: tensor<40x8xf32>) -> (tensor<?x96xf32>, tensor<?x40xf32>) {
   %y = treadle.linear %x, %w : (tensor<?x8xf32>, tensor<96x8xf32>) -> tensor<?x96xf32>
   %z = treadle.linear %x, %v : (tensor<?x8xf32>, tensor<40x8xf32>) -> tensor<?x40xf32>

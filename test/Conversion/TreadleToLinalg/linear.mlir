@@ -27,11 +27,12 @@ func.func @panels(%x: tensor<?x?x8xf32>, %w: tensor<48x8xf32>) -> tensor<?x?x48x
 
 // -----
 
-// Wider vectors, wider panels. Forty outputs are padded to three vectors, not to four, and the padding is
-// left behind.
+// Wider vectors, wider panels. Forty outputs of a parameter are padded to three vectors, not to four, and the
+// padding is left behind; those of a weight that an input is are in the widest panels that divide them.
 module attributes {treadle.target = #treadle.target<cpu = "x86-64-v4", features = "+avx512f", vectorBits = 512, registers = 32, l1 = 32768, l2 = 1048576>} {
 // CHECK-LABEL: func @width(
 // CHECK-DAG:     linalg.transpose {{.*}} outs(%{{.*}} : tensor<3x8x32xf32>)
+// CHECK-DAG:     linalg.transpose {{.*}} outs(%{{.*}} : tensor<5x8x8xf32>)
 // CHECK-DAG:     %[[ZEROS:.*]] = linalg.fill {{.*}} -> tensor<48x8xf32>
 // CHECK-DAG:     %[[PADDED:.*]] = tensor.insert_slice %{{.*}} into %[[ZEROS]][0, 0] [40, 8] [1, 1]
 // CHECK-DAG:     tensor.expand_shape %[[PADDED]] {{.*}} into tensor<3x16x8xf32>
@@ -39,10 +40,12 @@ module attributes {treadle.target = #treadle.target<cpu = "x86-64-v4", features 
 // CHECK:         %[[PART:.*]] = tensor.extract_slice %{{.*}}[0, 0] [2, 40] [1, 1] : tensor<2x48xf32> to tensor<2x40xf32>
 // CHECK:         linalg.copy ins(%[[PART]] : tensor<2x40xf32>)
 func.func @width(%x: tensor<2x8xf32>, %w: tensor<96x8xf32>, %v: tensor<40x8xf32>)
-    -> (tensor<2x96xf32>, tensor<2x40xf32>) {
+    -> (tensor<2x96xf32>, tensor<2x40xf32>, tensor<2x40xf32>) {
+  %p = treadle.parameter "p" : tensor<40x8xf32>
   %y = treadle.linear %x, %w : (tensor<2x8xf32>, tensor<96x8xf32>) -> tensor<2x96xf32>
   %z = treadle.linear %x, %v : (tensor<2x8xf32>, tensor<40x8xf32>) -> tensor<2x40xf32>
-  return %y, %z : tensor<2x96xf32>, tensor<2x40xf32>
+  %u = treadle.linear %x, %p : (tensor<2x8xf32>, tensor<40x8xf32>) -> tensor<2x40xf32>
+  return %y, %z, %u : tensor<2x96xf32>, tensor<2x40xf32>, tensor<2x40xf32>
 }
 
 // Sixty are padded to four vectors: two panels of two cost less than four of one. So is their bias.
@@ -50,7 +53,9 @@ func.func @width(%x: tensor<2x8xf32>, %w: tensor<96x8xf32>, %v: tensor<40x8xf32>
 // CHECK-DAG:     %[[BIAS:.*]] = tensor.insert_slice %{{.*}}[0] [60] [1] : tensor<60xf32> into tensor<64xf32>
 // CHECK-DAG:     tensor.expand_shape %[[BIAS]] {{.*}} into tensor<2x32xf32>
 // CHECK-DAG:     linalg.transpose {{.*}} outs(%{{.*}} : tensor<2x8x32xf32>)
-func.func @padded_bias(%b: tensor<60xf32>, %x: tensor<2x8xf32>, %w: tensor<60x8xf32>) -> tensor<2x60xf32> {
+func.func @padded_bias(%x: tensor<2x8xf32>) -> tensor<2x60xf32> {
+  %b = treadle.parameter "b" : tensor<60xf32>
+  %w = treadle.parameter "w" : tensor<60x8xf32>
   %y = treadle.linear %x, %w bias(%b) : (tensor<2x8xf32>, tensor<60x8xf32>, tensor<60xf32>) -> tensor<2x60xf32>
   return %y : tensor<2x60xf32>
 }

@@ -116,7 +116,8 @@ Group treadle::collectGroup(linalg::LinalgOp root) {
       if (!definition || definition->getBlock() != block ||
           definition->getNumResults() != 1)
         continue;
-      if (isDecided(definition))
+      // What is copied is a group of its own, here as above.
+      if (isDecided(definition) || isa<linalg::CopyOp>(definition))
         continue;
       if (isa<linalg::FillOp>(definition) ||
           (!group.product && !isProduct(definition) &&

@@ -22,6 +22,10 @@
 
 namespace treadle {
 
+/// Whether a tensor is computed from parameters and constants alone, by pure
+/// operations, and so at compile time.
+bool isOfParameters(mlir::Value value);
+
 /// Which weights a rewrite may compute with. What is computed from parameters
 /// alone is computed once, when an artifact is made; other weights, a
 /// function's arguments for one, would be computed with in every call.

@@ -20,19 +20,22 @@ using namespace treadle;
 
 using utils::IteratorType;
 
-/// Whether `value` is computed from parameters and constants alone, by tensor
-/// operations without regions or by linalg.
-static bool isOfParameters(Value value, unsigned depth = 0) {
-  // Weights are a few operations away from their parameters.
-  constexpr unsigned kDeepest = 16;
+/// Whether `value` is `depth` operations or less away from parameters.
+static bool isWithin(Value value, unsigned depth) {
   Operation *definition = value.getDefiningOp();
-  if (!definition || depth > kDeepest || !isPure(definition))
+  if (!definition || depth == 0 || !isPure(definition))
     return false;
   if (isa<ParameterOp>(definition))
     return true;
   return llvm::all_of(definition->getOperands(), [&](Value operand) {
-    return isOfParameters(operand, depth + 1);
+    return isWithin(operand, depth - 1);
   });
+}
+
+bool treadle::isOfParameters(Value value) {
+  // Weights are a few operations away from their parameters.
+  constexpr unsigned kDeepest = 16;
+  return isWithin(value, kDeepest);
 }
 
 bool treadle::mayCompute(Value value, WeightSource source) {

@@ -26,8 +26,7 @@
 // CHECK-NEXT:    arith.index_cast %[[N]]
 // CHECK:       tensor.expand_shape %[[R]] {{\[\[}}0], [1, 2], [3], [4]] output_shape [2, 1, 2, 3, 8]
 // CHECK:       tensor.expand_shape %[[LSE]] {{\[\[}}0], [1], [2, 3]] output_shape [2, 2, 3, 1]
-func.func @groups(%q: tensor<2x1x2x3x8xf32>, %k: tensor<2x?x2x8xf32>, %bias: tensor<2x2x3x1x?xf32>, %lengths: tensor<2xi64>)
-    -> (tensor<2x1x2x3x8xf32>, tensor<2x2x3x1xf32>) {
+func.func @groups(%q: tensor<2x1x2x3x8xf32>, %k: tensor<2x?x2x8xf32>, %bias: tensor<2x2x3x1x?xf32>, %lengths: tensor<2xi64>) -> (tensor<2x1x2x3x8xf32>, tensor<2x2x3x1xf32>) {
   %o:2 = treadle.attention scaled_dot queries(%q) keys(%k) values(%k)
       mask(#treadle.mask<causal, keys_within_lengths, align = lengths>) lengths(%lengths) bias(%bias)
       indexing_maps = [#q, #k, #v, #o, #s, #l]
@@ -57,9 +56,7 @@ func.func @groups(%q: tensor<2x1x2x3x8xf32>, %k: tensor<2x?x2x8xf32>, %bias: ten
 // CHECK-LABEL: @not_merged
 // CHECK-NOT:   tensor.collapse_shape
 // CHECK:       return
-func.func @not_merged(%q: tensor<2x1x3x8xf32>, %two: tensor<2x2x3x8xf32>, %k: tensor<2x5x8xf32>, %lengths: tensor<2xi64>,
-                      %sinks: tensor<3xf32>)
-    -> (tensor<2x2x3x8xf32>, tensor<2x1x3x8xf32>, tensor<2x1x3x8xf32>, tensor<2x1x3x8xf32>) {
+func.func @not_merged(%q: tensor<2x1x3x8xf32>, %two: tensor<2x2x3x8xf32>, %k: tensor<2x5x8xf32>, %lengths: tensor<2xi64>, %sinks: tensor<3xf32>) -> (tensor<2x2x3x8xf32>, tensor<2x1x3x8xf32>, tensor<2x1x3x8xf32>, tensor<2x1x3x8xf32>) {
   %a = treadle.attention scaled_dot queries(%two) keys(%k) values(%k) indexing_maps = [#q, #k, #v, #o]
       : (tensor<2x2x3x8xf32>, tensor<2x5x8xf32>, tensor<2x5x8xf32>) -> tensor<2x2x3x8xf32>
   %w = treadle.attention scaled_dot queries(%q) keys(%k) values(%k)
