@@ -79,6 +79,17 @@ private:
     return result;
   }
   void emitTile(Value row, int64_t rows, int64_t vectorsPerRow);
+  /// Asks for the left operand at a row and a step, which may lie behind its
+  /// end: that is no fault.
+  void prefetch(Value row, Value k);
+  /// What a tile of rows reads, as far further on as the operand is long: of a
+  /// longer one that is gone through part by part, the next part. For the whole
+  /// reduction at once where its steps are contiguous, and for one step where
+  /// rows are.
+  void prefetchRows(Value row, int64_t rows);
+  void prefetchStep(Value row, int64_t rows, Value k);
+  bool areStepsContiguous();
+  int64_t getLineElements();
   /// The panel's vectors of pairs at step `k`: a row of [columns, 2] is one of
   /// twice as many elements.
   SmallVector<Value> loadPairs(ArrayRef<Value> columns, Value k);
@@ -109,6 +120,46 @@ SmallVector<Value> ProductEmitter::loadPairs(ArrayRef<Value> columns, Value k) {
   return vectors;
 }
 
+bool ProductEmitter::areStepsContiguous() {
+  AffineMap map = op.getMatchingIndexingMap(op.getDpsInputOperand(0));
+  return map.getDimPosition(map.getNumResults() - 1) == reducedDim;
+}
+
+int64_t ProductEmitter::getLineElements() {
+  constexpr int64_t lineBits = 512;
+  auto type = cast<MemRefType>(op.getDpsInputs()[0].getType());
+  return lineBits / type.getElementTypeBitWidth();
+}
+
+void ProductEmitter::prefetch(Value row, Value k) {
+  OpOperand *left = op.getDpsInputOperand(0);
+  memref::PrefetchOp::create(b, loc, left->get(), getIndices(left, row, {}, k),
+                             /*isWrite=*/false,
+                             /*localityHint=*/2, /*isDataCache=*/true);
+}
+
+void ProductEmitter::prefetchRows(Value row, int64_t rows) {
+  if (!areStepsContiguous())
+    return;
+  OpBuilder::InsertionGuard guard(b);
+  Value first = arith::AddIOp::create(b, loc, row, getExtent(rowDim));
+  Value last = arith::AddIOp::create(b, loc, first, constant(rows));
+  auto outer = scf::ForOp::create(b, loc, first, last, constant(1));
+  b.setInsertionPointToStart(outer.getBody());
+  auto inner = scf::ForOp::create(b, loc, constant(0), getExtent(reducedDim),
+                                  constant(getLineElements()));
+  b.setInsertionPointToStart(inner.getBody());
+  prefetch(outer.getInductionVar(), inner.getInductionVar());
+}
+
+void ProductEmitter::prefetchStep(Value row, int64_t rows, Value k) {
+  if (areStepsContiguous())
+    return;
+  Value step = arith::AddIOp::create(b, loc, k, getExtent(reducedDim));
+  for (int64_t i = 0; i < rows; i += getLineElements())
+    prefetch(arith::AddIOp::create(b, loc, row, constant(i)), step);
+}
+
 void ProductEmitter::emitTile(Value row, int64_t rows, int64_t vectorsPerRow) {
   OpOperand *left = op.getDpsInputOperand(0), *right = op.getDpsInputOperand(1),
             *result = op.getDpsInitOperand(0);
@@ -133,12 +184,18 @@ void ProductEmitter::emitTile(Value row, int64_t rows, int64_t vectorsPerRow) {
 
   Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(vector));
   SmallVector<Value> accumulators(rows * vectorsPerRow, zero);
+  // One vector uses an element once: the loop is as fast as memory is, if that
+  // is asked in time.
+  if (vectorsPerRow == 1)
+    prefetchRows(row, rows);
   auto loop = scf::ForOp::create(b, loc, constant(0), getExtent(reducedDim),
                                  constant(1), accumulators);
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
     Value k = loop.getInductionVar();
+    if (vectorsPerRow == 1)
+      prefetchStep(row, rows, k);
     SmallVector<Value> rightVectors, sums;
     if (pairs)
       sums = emitPairStep(b, loc, dot, leftRows, k, loadPairs(columns, k),
