@@ -185,8 +185,9 @@ void ProductEmitter::emitTile(Value row, int64_t rows, int64_t vectorsPerRow) {
   Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(vector));
   SmallVector<Value> accumulators(rows * vectorsPerRow, zero);
   // One vector uses an element once: the loop is as fast as memory is, if that
-  // is asked in time.
-  if (vectorsPerRow == 1)
+  // is asked in time. Pairs are of activations, which are in a cache.
+  bool isAhead = vectorsPerRow == 1 && !pairs;
+  if (isAhead)
     prefetchRows(row, rows);
   auto loop = scf::ForOp::create(b, loc, constant(0), getExtent(reducedDim),
                                  constant(1), accumulators);
@@ -194,7 +195,7 @@ void ProductEmitter::emitTile(Value row, int64_t rows, int64_t vectorsPerRow) {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
     Value k = loop.getInductionVar();
-    if (vectorsPerRow == 1)
+    if (isAhead)
       prefetchStep(row, rows, k);
     SmallVector<Value> rightVectors, sums;
     if (pairs)
