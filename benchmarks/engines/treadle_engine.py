@@ -18,18 +18,18 @@ func.func @product(%x: tensor<?x{k}xf32> {{treadle.named = #treadle.named<"x", d
 # {g} query heads share a head of keys. A head of keys is (g), a query head (g, r).
 ATTENTION = """\
 func.func @attention(
-    %q: tensor<1x{g}x{r}x?x{d}xf32> {{treadle.named = #treadle.named<"q", dims = ["", "", "", "queries", ""]>}},
+    %q: tensor<1x{g}x{r}x{m}x{d}xf32> {{treadle.named = #treadle.named<"q", dims = ["", "", "", "{queries}", ""]>}},
     %k: tensor<1x{g}x?x{d}xf32> {{treadle.named = #treadle.named<"k", dims = ["", "", "keys", ""]>}},
     %v: tensor<1x{g}x?x{d}xf32> {{treadle.named = #treadle.named<"v", dims = ["", "", "keys", ""]>}})
-    -> (tensor<1x{g}x{r}x?x{d}xf32> {{treadle.named = #treadle.named<"y", dims = ["", "", "", "queries", ""]>}}) {{
+    -> (tensor<1x{g}x{r}x{m}x{d}xf32> {{treadle.named = #treadle.named<"y", dims = ["", "", "", "{queries}", ""]>}}) {{
   %y = treadle.attention scaled_dot queries(%q) keys(%k) values(%v) {mask}
       indexing_maps = [affine_map<(b, g, r, m, n, d, e) -> (b, g, r, m, d)>,
                        affine_map<(b, g, r, m, n, d, e) -> (b, g, n, d)>,
                        affine_map<(b, g, r, m, n, d, e) -> (b, g, n, e)>,
                        affine_map<(b, g, r, m, n, d, e) -> (b, g, r, m, e)>]
-      : (tensor<1x{g}x{r}x?x{d}xf32>, tensor<1x{g}x?x{d}xf32>, tensor<1x{g}x?x{d}xf32>)
-        -> tensor<1x{g}x{r}x?x{d}xf32>
-  return %y : tensor<1x{g}x{r}x?x{d}xf32>
+      : (tensor<1x{g}x{r}x{m}x{d}xf32>, tensor<1x{g}x?x{d}xf32>, tensor<1x{g}x?x{d}xf32>)
+        -> tensor<1x{g}x{r}x{m}x{d}xf32>
+  return %y : tensor<1x{g}x{r}x{m}x{d}xf32>
 }}
 """
 
@@ -53,7 +53,16 @@ class Treadle(Engine):
         if workload.window:
             parts.append(f"window = {workload.window}")
         mask = f"mask(#treadle.mask<{', '.join(parts)}>)" if parts else ""
-        text = ATTENTION.format(g=workload.key_heads, r=workload.group, d=workload.width, mask=mask)
+        # A step of decoding is compiled for the one query that it has, and for any number of keys.
+        m, queries = ("1", "") if workload.decodes else ("?", "queries")
+        text = ATTENTION.format(
+            g=workload.key_heads,
+            r=workload.group,
+            d=workload.width,
+            m=m,
+            queries=queries,
+            mask=mask,
+        )
 
         def prepare(data):
             q = data["q"]
@@ -66,7 +75,7 @@ class Treadle(Engine):
             shape = (1, workload.heads, workload.queries, workload.width)
             return Case(case.prepare, case.run, lambda y: y.reshape(shape))
 
-        return {"any length": make}
+        return {"one query, any number of keys" if workload.decodes else "any length": make}
 
     def sentences(self, workload, constants):
         def make():
