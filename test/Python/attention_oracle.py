@@ -122,9 +122,11 @@ def visible_keys(shape, mask, align="bottom_right", window=None, lengths=None, o
     return seen
 
 
-def attend(scores, error, v, visible, sinks=None, value_error=0.0):
+def attend(scores, error, v, visible, sinks=None, value_error=0.0, rounding=0.0):
     """softmax(scores) v over the visible keys, and the log of the denominator, each with its bound.
 
+    Weights are rounded by as much as `rounding` before values are multiplied, and not before they
+    are summed up.
     scores [..., m, n], v [..., n, e], sinks [...]. A weight is off by as much as its score, above
     and below the line. A query with a NaN or +∞ among its scores is NaN."""
     with np.errstate(all="ignore"):
@@ -153,7 +155,7 @@ def attend(scores, error, v, visible, sinks=None, value_error=0.0):
         relative = spread / safe + units
         p = weights / safe
         value = p @ v
-        bound = (p * (error + relative)) @ np.abs(v) + (p * np.ones_like(error)) @ (
+        bound = (p * (error + relative + rounding)) @ np.abs(v) + (p * np.ones_like(error)) @ (
             np.broadcast_to(value_error, v.shape)
         )
         bound = bound + 2.0**-115 * np.abs(v).sum(-2)[..., None, :]

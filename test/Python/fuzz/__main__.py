@@ -9,8 +9,7 @@ import time
 
 from .run import (
     FAMILIES,
-    INTERPRETER,
-    STRATEGIES,
+    WAYS,
     assemble,
     available_jobs,
     draw_program,
@@ -23,7 +22,7 @@ from .run import (
 def show(case, way, text):
     """A failure as something to run again."""
     print(f"  {case}")
-    print("\n".join("  | " + line for line in assemble([case]).functions[0].splitlines()))
+    print("\n".join("  | " + line for line in assemble([case], way).functions[0].splitlines()))
     print(f"  {way}: {text}", flush=True)
 
 
@@ -33,7 +32,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0, help="index of the first program")
     parser.add_argument("--family", choices=list(FAMILIES))
-    parser.add_argument("--ways", default=",".join([*STRATEGIES, INTERPRETER]))
+    parser.add_argument("--ways", default=",".join(WAYS))
     parser.add_argument("--batch", type=int, default=25, help="programs of a module")
     parser.add_argument("--jobs", type=int, default=available_jobs())
     parser.add_argument("--shrink", type=int, default=3, help="how many failures to make small")

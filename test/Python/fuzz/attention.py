@@ -322,8 +322,9 @@ class Attention:
             arrays["table"] = draw.normal(rng, (self.buckets[0],), "f32")
         return arrays
 
-    def expected(self, arrays):
-        """For each result the value, its bound, in the result's layout."""
+    def expected(self, arrays, narrow=False):
+        """For each result the value, its bound, in the result's layout. With `narrow` both products
+        are of bf16: of their operands, which are known, and of weights."""
         e = self.extents
         names = {**self.dims, "result": ""}
 
@@ -337,6 +338,10 @@ class Attention:
             return array.reshape(shape)
 
         q, k, v = canonical("queries", "md"), canonical("keys", "nd"), canonical("values", "ne")
+        if narrow:
+            v = draw.round_bf16(v)
+        if narrow and self.score != "additive":
+            q, k = draw.round_bf16(q), draw.round_bf16(k)
         if self.score == "additive":
             w = canonical("score_weights", "d")
             x, error = oracle.score_additive(q, k, w)
@@ -377,7 +382,7 @@ class Attention:
         if "selection" in self.dims:
             seen = seen & canonical("selection", "mn")
         sinks = canonical("sinks", "") if "sinks" in self.dims else None
-        results = oracle.attend(x, error, v, seen, sinks)
+        results = oracle.attend(x, error, v, seen, sinks, rounding=oracle.ROUNDING["bf16"] * narrow)
         out = {}
         for (value, bound), (name, order) in zip(results, (("result", "me"), ("log_sum_exp", "m"))):
             if name not in self.dims:

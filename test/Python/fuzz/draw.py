@@ -50,6 +50,13 @@ def wide(array):
     return array.astype(np.float64)
 
 
+def round_bf16(array):
+    """The nearest bf16 of what f32 holds of each element, the even one of two."""
+    bits = np.ascontiguousarray(array, np.float32).view(np.uint32)
+    rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000
+    return np.where(np.isnan(array), np.nan, rounded.view(np.float32).astype(np.float64))
+
+
 def shuffled(rng, dims, chance=0.3):
     """Dimensions, mostly in the order given."""
     return "".join(rng.permutation(list(dims))) if rng.random() < chance and dims else dims

@@ -34,6 +34,14 @@ STRATEGIES = ("rows", "online", "split", "decomposed")
 #: What is not a strategy of the compiler.
 INTERPRETER = "interpreter"
 OPTIONS = {way: [f"--attention={way}"] for way in STRATEGIES}
+#: Products of bf16, in those that have them, as plans that stand in the program: whatever the
+#: number of queries and the instructions of the CPU are. Two tiles of keys are a few more than 32.
+PLANS = {
+    f"{strategy}-bf16": f"plan(#treadle.attention_plan<strategy = {strategy}, queries = 32, "
+    f"keys = 32, tileRows = 12, {'splits = 3, ' if strategy == 'split' else ''}precision = bf16>)"
+    for strategy in ("rows", "online", "split")
+}
+WAYS = (*STRATEGIES, *PLANS, INTERPRETER)
 
 
 def draw_program(seed, index, family=None):
@@ -50,7 +58,8 @@ def ways_of(case, ways):
     compiled once."""
     if isinstance(case, (Attention, MultiHead)):
         # The strategy asks for a number of keys that is known.
-        return tuple(way for way in ways if way != "rows" or case.keys_are_known())
+        known = [w for w in ways if not w.startswith("rows") or case.keys_are_known()]
+        return tuple(w for w in known if w not in PLANS or isinstance(case, Attention))
     return tuple(way for way in ways if way in (INTERPRETER, "online"))
 
 
@@ -82,10 +91,13 @@ def difference(case, way, outputs, expected):
     return None
 
 
-def assemble(cases):
+def assemble(cases, way=None):
     program = Program()
     for i, case in enumerate(cases):
         case.add_to(program, f"p{i}")
+        if way in PLANS:
+            text = program.functions[-1].replace("indexing_maps", f"{PLANS[way]} indexing_maps", 1)
+            program.functions[-1] = text
         # A dimension of one name is one of all entry points, with the least of their limits.
         program.functions[-1] = program.functions[-1].replace('"dim_', f'"p{i}_')
     return program
@@ -94,7 +106,7 @@ def assemble(cases):
 def compile_and_run(cases, way, directory):
     """What is wrong with each program of a list, or None; the list is one module."""
     directory = Path(tempfile.mkdtemp(dir=directory))
-    program = assemble(cases)
+    program = assemble(cases, way)
     given = {f"p{i}": case.inputs() for i, case in enumerate(cases)}
     outputs, refused = {}, None
     if way == INTERPRETER:
@@ -103,7 +115,7 @@ def compile_and_run(cases, way, directory):
             refused = outputs["p0"]
     else:
         try:
-            model = program.load(directory, *OPTIONS[way])
+            model = program.load(directory, *OPTIONS.get(way, []))
             for entry, arrays in given.items():
                 try:
                     outputs[entry] = model.run(entry, **arrays)
@@ -123,7 +135,8 @@ def compile_and_run(cases, way, directory):
         if isinstance(outputs[entry], Exception):
             found.append(f"does not run: {first_error(outputs[entry], directory)}")
         else:
-            found.append(difference(case, way, outputs[entry], case.expected(arrays)))
+            expected = case.expected(arrays, **({"narrow": True} if way in PLANS else {}))
+            found.append(difference(case, way, outputs[entry], expected))
     return found
 
 

@@ -386,13 +386,18 @@ LogicalResult ProductAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 LogicalResult
 AttentionPlanAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                           Strategy strategy, int64_t queries, int64_t keys,
-                          int64_t tileRows, int64_t splits) {
+                          int64_t tileRows, int64_t splits,
+                          Precision precision) {
   // (attention_plan C1) sizes are positive
   if (failed(verifyPositive(emitError, {queries, keys, tileRows, splits})))
     return failure();
   // (attention_plan C2) only what is split has splits
   if (splits != 1 && strategy != Strategy::Split)
     return emitError() << "expects splits with the strategy 'split' only";
+  // (attention_plan C3) what is decomposed is f32
+  if (precision != Precision::F32 && strategy == Strategy::Decomposed)
+    return emitError() << "expects the precision 'f32' with the strategy "
+                          "'decomposed'";
   return success();
 }
 

@@ -16,6 +16,8 @@
 
 #include "AttentionParts.h"
 
+#include "AttentionPairs.h"
+
 #include "treadle/Dialect/Treadle/IR/MaskAnalysis.h"
 #include "treadle/Dialect/Treadle/Transforms/Rows.h"
 
@@ -130,13 +132,36 @@ Value AttentionParts::product(Value left, AffineMap leftMap, Value right,
                 Value term = arith::MulFOp::create(b, loc, args[0], args[1]);
                 return arith::AddFOp::create(b, loc, args[2], term);
               });
+  return decide(result);
+}
+
+Value AttentionParts::decide(Value product) {
   if (tile)
-    result.getDefiningOp()->setAttr(
+    product.getDefiningOp()->setAttr(
         kLoweringAttrName,
         ProductAttr::get(b.getContext(), tile.getKeys(), tile.getQueries(),
                          tile.getTileRows(), tile.getQueries(),
                          /*reduction=*/0));
-  return result;
+  return product;
+}
+
+Value AttentionParts::productOfPairs(Value left, unsigned reduced, Value right,
+                                     Value init) {
+  Value pairs = makePairs(b, loc, left, reduced, tile.getKeys());
+  // (row, pair, query, half)
+  AffineMap leftMap = reduced == 1 ? map(4, {0, 1, 3}) : map(4, {1, 0, 3});
+  return decide(generic(
+      {pairs, right}, init, {leftMap, map(4, {1, 2, 3}), map(4, {0, 2})},
+      "prpr", [&](OpBuilder &b, ValueRange args) -> Value {
+        Value x = arith::ExtFOp::create(b, loc, element, args[0]);
+        Value y = arith::ExtFOp::create(b, loc, element, args[1]);
+        Value term = arith::MulFOp::create(b, loc, x, y);
+        return arith::AddFOp::create(b, loc, args[2], term);
+      }));
+}
+
+Value AttentionParts::getQueryPairs(Value queries) {
+  return makePairs(b, loc, queries, /*dim=*/0, tile.getQueries());
 }
 
 Value AttentionParts::takeQueries(Value tensor, OpFoldResult size) {
@@ -202,6 +227,13 @@ Value AttentionParts::getScores(OnlineAttentionOp op) {
     scores = empty(sizes);
   }
   scores = fill(0.0, scores);
+  if (op.getScore() != Score::Additive && isPaired()) {
+    Value right = queryPairs ? queryPairs : getQueryPairs(op.getQueries());
+    return productOfPairs(
+        op.getKeys(),
+        *op.getKeysMap().getResultPosition(dim(op.getComponentDim())), right,
+        scores);
+  }
   if (op.getScore() != Score::Additive)
     return product(op.getKeys(),
                    rename(op.getKeysMap(), outer + 3, {2, 0, 1, 0}),
@@ -257,12 +289,23 @@ static Value getOffset(OpBuilder &b, OnlineAttentionOp op) {
   return arith::AddIOp::create(b, loc, offset, more);
 }
 
-/// Scores in units of log 2, changed as the operation's region says.
-Value AttentionParts::changeScores(OnlineAttentionOp op, Value scores) {
+double AttentionParts::getLateFactor(OnlineAttentionOp op) {
+  double factor = op.getEffectiveScale() * M_LOG2E;
+  // The maximum of multiples is that of what is multiplied, by a positive
+  // factor.
+  return isPaired() && op.getChange().empty() && !op.getBias() && factor > 0
+             ? factor
+             : 1.0;
+}
+
+/// Scores in units of log 2 over `late`, changed as the operation's region
+/// says.
+Value AttentionParts::changeScores(OnlineAttentionOp op, Value scores,
+                                   double late) {
   double scale = op.getEffectiveScale();
   Region &region = op.getChange();
   if (region.empty()) {
-    double factor = scale * M_LOG2E;
+    double factor = scale * M_LOG2E / late;
     // Queries that were multiplied beforehand, as a tile's are.
     if (std::abs(factor - 1.0) < 1e-12)
       return scores;
@@ -398,13 +441,20 @@ static Value getLarger(OpBuilder &b, Location loc, Value left, Value right) {
 
 /// exp2(value - maximum). Before the first visible key both are -∞, whose
 /// difference is no number; zero is subtracted in its place.
-static Value getWeight(OpBuilder &b, Location loc, Value value, Value maximum) {
+/// The value is taken `factor` times.
+static Value getWeight(OpBuilder &b, Location loc, Value value, Value maximum,
+                       double factor = 1.0) {
   auto constant = [&](double number) {
     return createFloat(b, loc, value.getType(), number);
   };
   Value none = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, maximum,
                                      constant(-kInfinity));
   Value base = arith::SelectOp::create(b, loc, none, constant(0.0), maximum);
+  if (factor != 1.0) {
+    Value exponent = math::FmaOp::create(b, loc, value, constant(factor),
+                                         arith::NegFOp::create(b, loc, base));
+    return math::Exp2Op::create(b, loc, exponent);
+  }
   return math::Exp2Op::create(b, loc,
                               arith::SubFOp::create(b, loc, value, base));
 }
@@ -436,8 +486,9 @@ AttentionState AttentionParts::begin(ArrayRef<OpFoldResult> outerSizes,
 }
 
 AttentionState AttentionParts::add(OnlineAttentionOp op) {
+  double factor = getLateFactor(op);
   Value scores = getScores(op);
-  scores = changeScores(op, scores);
+  scores = changeScores(op, scores, factor);
   auto addBias = [&](OpBuilder &b, ValueRange args) -> Value {
     Value bias = arith::MulFOp::create(b, loc, args[0],
                                        createFloat(b, loc, element, M_LOG2E));
@@ -471,7 +522,11 @@ AttentionState AttentionParts::add(OnlineAttentionOp op) {
         b, loc, TypeRange{before.getType(), scratch.getType()}, here,
         ValueRange{before, scratch}, ArrayRef<AffineMap>{lane, lane, lane},
         kinds, [&](OpBuilder &b, Location loc, ValueRange args) {
-          Value next = getLarger(b, loc, args[0], args[1]);
+          Value largest = args[0];
+          if (factor != 1.0)
+            largest = arith::MulFOp::create(
+                b, loc, largest, createFloat(b, loc, element, factor));
+          Value next = getLarger(b, loc, largest, args[1]);
           linalg::YieldOp::create(
               b, loc, ValueRange{next, getWeight(b, loc, args[1], next)});
         });
@@ -501,7 +556,7 @@ AttentionState AttentionParts::add(OnlineAttentionOp op) {
         b, loc, TypeRange{scores.getType(), sum.getType()}, state.maximum,
         ValueRange{scores, sum}, ArrayRef<AffineMap>{column, matrix, column},
         kinds, [&](OpBuilder &b, Location loc, ValueRange args) {
-          Value weight = getWeight(b, loc, args[1], args[0]);
+          Value weight = getWeight(b, loc, args[1], args[0], factor);
           Value sum = arith::AddFOp::create(b, loc, args[2], weight);
           linalg::YieldOp::create(b, loc, ValueRange{weight, sum});
         });
@@ -520,6 +575,13 @@ AttentionState AttentionParts::add(OnlineAttentionOp op) {
   }
   Value accumulator =
       change(op.getAccumulator(), worth, map(outer + 2, {1}), scaleBy);
+  if (isPaired()) {
+    state.accumulator = productOfPairs(
+        op.getValues(),
+        *op.getValuesMap().getResultPosition(dim(op.getKeyDim())),
+        makePairs(b, loc, weights, /*dim=*/0, tile.getKeys()), accumulator);
+    return state;
+  }
   // (component, key, query)
   state.accumulator = product(
       op.getValues(), rename(op.getValuesMap(), outer + 3, {2, 1, 0, 0}),

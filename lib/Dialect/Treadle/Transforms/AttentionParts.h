@@ -34,10 +34,21 @@ struct AttentionState {
 /// Emits linalg over the outer dimensions and some of the others.
 class AttentionParts {
 public:
-  /// `tile` is the plan that this is a tile of, or null.
+  /// `tile` is the plan that this is a tile of, or null. `queryPairs` are the
+  /// tile's queries as `getQueryPairs` makes them, if somebody has done that.
   AttentionParts(mlir::OpBuilder &b, mlir::Location loc, unsigned outer,
-                 mlir::Type element, AttentionPlanAttr tile)
-      : b(b), loc(loc), outer(outer), element(element), tile(tile) {}
+                 mlir::Type element, AttentionPlanAttr tile,
+                 mlir::Value queryPairs = {})
+      : b(b), loc(loc), outer(outer), element(element), tile(tile),
+        queryPairs(queryPairs) {}
+
+  /// Whether the plan asks for products of bf16.
+  bool isPaired() const {
+    return tile && tile.getPrecision() == Precision::BF16;
+  }
+
+  /// The queries of a tile, [components, queries], for products of pairs.
+  mlir::Value getQueryPairs(mlir::Value queries);
 
   /// -∞, 0 and 0, or what sinks [outer…] make of them.
   AttentionState begin(llvm::ArrayRef<mlir::OpFoldResult> outerSizes,
@@ -93,9 +104,20 @@ private:
   mlir::Value product(mlir::Value left, mlir::AffineMap leftMap,
                       mlir::Value right, mlir::AffineMap rightMap,
                       mlir::Value init);
+  /// The same of pairs: Σ_k Σ_i of (row, k, i), or of (k, row, i), and
+  /// (k, query, i). `left` is a matrix of floats, of which dimension `reduced`
+  /// is summed over.
+  mlir::Value productOfPairs(mlir::Value left, unsigned reduced,
+                             mlir::Value right, mlir::Value init);
+  /// A product, tiled as the plan says.
+  mlir::Value decide(mlir::Value product);
 
   mlir::Value getScores(OnlineAttentionOp op);
-  mlir::Value changeScores(OnlineAttentionOp op, mlir::Value scores);
+  mlir::Value changeScores(OnlineAttentionOp op, mlir::Value scores,
+                           double factor);
+  /// What scores are multiplied by where their weights are made, and the
+  /// operation's other factor nowhere: 1, unless nothing comes between.
+  double getLateFactor(OnlineAttentionOp op);
   mlir::Value select(OnlineAttentionOp op, mlir::Value scores);
   mlir::Value mask(OnlineAttentionOp op, mlir::Value scores);
   /// Changes the scores of those queries that a bias or a selection has.
@@ -108,6 +130,7 @@ private:
   unsigned outer;
   mlir::Type element;
   AttentionPlanAttr tile;
+  mlir::Value queryPairs;
 };
 
 } // namespace treadle

@@ -68,7 +68,7 @@ AttentionPlanAttr AttentionTask::getTile() {
   int64_t keys = std::max<int64_t>(1, iface.getStaticExtent(op.getKeyDim()));
   return AttentionPlanAttr::get(b.getContext(), plan.getStrategy(),
                                 plan.getQueries(), keys, plan.getTileRows(),
-                                /*splits=*/1);
+                                /*splits=*/1, plan.getPrecision());
 }
 
 void AttentionTask::getPosition(Value tensor, AffineMap map,
@@ -177,10 +177,12 @@ Value AttentionTask::getOfBatch(Value tensor, const QueryBlock &block) {
 OnlineAttentionOp AttentionTask::createTile(const QueryBlock &block) {
   bool isAdditive = op.getScore() == Score::Additive;
   bool hasChange = !op.getChange().empty();
+  bool isPaired = parts.isPaired() && !isAdditive;
   // Scores are wanted in units of log 2, or of 1 where they are changed first.
-  double scale = isAdditive  ? 1.0
-                 : hasChange ? iface.getEffectiveScale()
-                             : iface.getEffectiveScale() * M_LOG2E;
+  // Queries that are rounded once more would be farther from what they were.
+  double scale = isAdditive || isPaired ? 1.0
+                 : hasChange            ? iface.getEffectiveScale()
+                                        : iface.getEffectiveScale() * M_LOG2E;
   SmallVector<AffineMap> maps = {getTileMap({2, 0})};
   auto take = [&](Value tensor, AffineMap map) -> Value {
     if (!tensor)
@@ -216,9 +218,10 @@ OnlineAttentionOp AttentionTask::createTile(const QueryBlock &block) {
   AttentionState init = parts.begin(
       {}, getMixedExtent(b, iface, op.getValueDim()),
       b.getIndexAttr(plan.getQueries()), /*sinks=*/Value(), AffineMap());
-  Score score = isAdditive  ? Score::Additive
-                : hasChange ? Score::Dot
-                            : Score::ScaledDot;
+  Score score = isAdditive               ? Score::Additive
+                : hasChange && !isPaired ? Score::Dot
+                                         : Score::ScaledDot;
+  double rest = isPaired ? iface.getEffectiveScale() : M_LN2;
   auto tile = OnlineAttentionOp::create(
       b, loc,
       TypeRange{init.accumulator.getType(), init.maximum.getType(),
@@ -227,7 +230,7 @@ OnlineAttentionOp AttentionTask::createTile(const QueryBlock &block) {
       /*offsets=*/Value(),
       mask && mask.getPrefix() ? getOfBatch(op.getPrefixes(), block) : Value(),
       selection, bias, b.getAffineMapArrayAttr(maps), mask,
-      score == Score::ScaledDot ? b.getF64FloatAttr(M_LN2) : FloatAttr(),
+      score == Score::ScaledDot ? b.getF64FloatAttr(rest) : FloatAttr(),
       mask ? getPosition(block) : Value(),
       ValueRange{block.first, a.constant(0)}, init.accumulator, init.maximum,
       init.sum, getTile());
@@ -302,6 +305,9 @@ AttentionState AttentionTask::attend(const QueryBlock &block, Value part,
                     b.getIndexAttr(plan.getQueries()), sink, getTileMap({}));
   }
 
+  Value queryPairs;
+  if (parts.isPaired() && op.getScore() != Score::Additive)
+    queryPairs = parts.getQueryPairs(whole.getQueries());
   // A tile of keys [first, first + size), added to what `state` holds.
   auto addKeys = [&](Value first, Value size, const AttentionState &state) {
     SmallVector<OpFoldResult> offsets(4, b.getIndexAttr(0)), sizes;
@@ -313,7 +319,7 @@ AttentionState AttentionTask::attend(const QueryBlock &block, Value part,
     OnlineAttentionOp tile =
         tileOnline(b, whole, offsets, sizes,
                    {state.accumulator, state.maximum, state.sum});
-    return decomposeOnline(b, tile);
+    return decomposeOnline(b, tile, queryPairs);
   };
 
   MaskAttr mask = whole.getMaskAttr();

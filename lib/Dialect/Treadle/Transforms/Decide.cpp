@@ -157,7 +157,8 @@ static std::optional<int64_t> countTasks(AttentionOpInterface op,
 /// tile of keys stay in the first two caches. Keys of one tile or less are done
 /// at once, and those that few tasks share are split.
 static AttentionPlanAttr decideAttention(AttentionOp op, TargetAttr target,
-                                         AttentionChoice choice) {
+                                         AttentionChoice choice,
+                                         Precision precision) {
   constexpr int64_t keys = 128;
   auto iface = cast<AttentionOpInterface>(op.getOperation());
   int64_t lanes = target.getLanes(getBitWidth(op.getQueries()));
@@ -180,9 +181,15 @@ static AttentionPlanAttr decideAttention(AttentionOp op, TargetAttr target,
                : choice == AttentionChoice::Split ? Strategy::Split
                                                   : Strategy::Decomposed;
   }
+  // Rounding pays where there is an instruction for what it makes, and more
+  // than a vector of queries for which it is done once.
+  if (target.getDot() == DotInstruction::None || areFew ||
+      strategy == Strategy::Decomposed)
+    precision = Precision::F32;
   return AttentionPlanAttr::get(op.getContext(), strategy, queries, keys,
                                 getTileRows(target, vectors, vectors),
-                                strategy == Strategy::Split ? kSplits : 1);
+                                strategy == Strategy::Split ? kSplits : 1,
+                                precision);
 }
 
 namespace {
@@ -196,12 +203,15 @@ struct DecidePass : public treadle::impl::DecidePassBase<DecidePass> {
           "expects a 'treadle.target'; treadle-set-target gives one");
       return signalPassFailure();
     }
+    auto said =
+        getOperation()->getAttrOfType<PrecisionAttr>(kPrecisionAttrName);
+    Precision precision = said ? said.getValue() : Precision::F32;
     for (auto function : getOperation().getOps<func::FuncOp>()) {
       if (function->hasAttr(kPreparedAttrName))
         continue;
       function.walk([&](AttentionOp op) {
         if (!op.getPlanAttr())
-          op.setPlanAttr(decideAttention(op, target, attention));
+          op.setPlanAttr(decideAttention(op, target, attention, precision));
       });
       function.walk([&](Block *block) {
         for (Group &group : collectGroups(*block)) {

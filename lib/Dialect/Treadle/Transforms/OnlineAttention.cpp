@@ -431,10 +431,11 @@ struct OnlineSplitting
   }
 };
 
-AttentionState addKeys(OpBuilder &b, OnlineAttentionOp op) {
+AttentionState addKeys(OpBuilder &b, OnlineAttentionOp op,
+                       Value queryPairs = {}) {
   AttentionParts parts(b, op.getLoc(), op.getNumOuterDims(),
                        getElementTypeOrSelf(op.getAccumulator().getType()),
-                       op.getPlanAttr());
+                       op.getPlanAttr(), queryPairs);
   return parts.add(op);
 }
 
@@ -513,10 +514,11 @@ OnlineAttentionOp treadle::tileOnline(OpBuilder &b, OnlineAttentionOp op,
   return tiled;
 }
 
-AttentionState treadle::decomposeOnline(RewriterBase &b, OnlineAttentionOp op) {
+AttentionState treadle::decomposeOnline(RewriterBase &b, OnlineAttentionOp op,
+                                        Value queryPairs) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPoint(op);
-  AttentionState state = addKeys(b, op);
+  AttentionState state = addKeys(b, op, queryPairs);
   b.replaceOp(op, {state.accumulator, state.maximum, state.sum});
   return state;
 }

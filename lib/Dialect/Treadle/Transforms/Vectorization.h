@@ -26,12 +26,26 @@ mlir::LogicalResult vectorizeProduct(mlir::RewriterBase &rewriter,
 
 /// A step of a product in pairs of k, for a tile of rows: adds
 /// Σ_i left(m, k, i) right(k, n, i) to `sums`, which are vectors of n, those of
-/// a row one after another. `left` is the tile's rows [rows, pairs, 2] of f32
-/// or bf16; `right` loads the vector of pairs whose sums begin at column `n`.
-llvm::SmallVector<mlir::Value>
-emitPairStep(mlir::OpBuilder &b, mlir::Location loc, DotInstruction dot,
-             mlir::Value left, mlir::Value k, llvm::ArrayRef<mlir::Value> right,
-             llvm::ArrayRef<mlir::Value> sums);
+/// a row one after another. `left` has f32 or bf16, and the pairs of row i at
+/// `places[i]`, whose last index is within the pair; `right` has the vectors of
+/// pairs of the tile's columns.
+llvm::SmallVector<mlir::Value> emitPairStep(
+    mlir::OpBuilder &b, mlir::Location loc, DotInstruction dot,
+    mlir::Value left, llvm::ArrayRef<llvm::SmallVector<mlir::Value>> places,
+    llvm::ArrayRef<mlir::Value> right, llvm::ArrayRef<mlir::Value> sums);
+
+/// Makes what interleaves two rows, converting their elements, into loops that
+/// read a vector of each. Fails, and changes nothing, for anything else.
+mlir::LogicalResult vectorizeInterleaving(mlir::RewriterBase &rewriter,
+                                          mlir::linalg::GenericOp op,
+                                          TargetAttr target);
+
+/// A buffer's last two dimensions, of which one is within a pair, as one.
+llvm::SmallVector<mlir::ReassociationIndices>
+getPairReassociation(mlir::Value buffer);
+
+/// Whether vectors can be loaded from the last dimension of a buffer.
+bool isContiguous(mlir::Value buffer);
 
 /// Makes any `linalg.generic` on buffers into loops, the one along its
 /// contiguous dimension in steps of a vector where that is possible.

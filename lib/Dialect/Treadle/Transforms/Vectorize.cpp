@@ -87,7 +87,8 @@ struct VectorizePass : public treadle::impl::VectorizePassBase<VectorizePass> {
         }
         generic = *general;
       }
-      vectorizeLoops(rewriter, generic, target);
+      if (failed(vectorizeInterleaving(rewriter, generic, target)))
+        vectorizeLoops(rewriter, generic, target);
     }
   }
 };

@@ -77,23 +77,26 @@ private:
 
 SmallVector<Value> treadle::emitPairStep(OpBuilder &b, Location loc,
                                          DotInstruction dot, Value left,
-                                         Value k, ArrayRef<Value> right,
+                                         ArrayRef<SmallVector<Value>> places,
+                                         ArrayRef<Value> right,
                                          ArrayRef<Value> sums) {
   auto type = cast<VectorType>(sums.front().getType());
   PairEmitter emitter(b, loc, type);
-  auto constant = [&](int64_t value) -> Value {
-    return arith::ConstantIndexOp::create(b, loc, value);
-  };
   bool isLeftNarrow =
       cast<MemRefType>(left.getType()).getElementType().isBF16();
-  int64_t rows = sums.size() / right.size();
+  int64_t rows = places.size();
+  auto at = [&](int64_t row, int64_t half) {
+    SmallVector<Value> indices(places[row]);
+    indices.back() = arith::ConstantIndexOp::create(b, loc, half);
+    return indices;
+  };
   SmallVector<Value> next(sums);
 
   // The instruction is for whole registers.
   if (dot == DotInstruction::Vdpbf16ps && isLeftNarrow &&
       type.getNumElements() == 16) {
     for (int64_t i = 0; i < rows; ++i) {
-      Value pair = emitter.broadcastPair(left, {constant(i), k, constant(0)});
+      Value pair = emitter.broadcastPair(left, at(i, 0));
       pair = vector::BitCastOp::create(
           b, loc, cast<VectorType>(right.front().getType()), pair);
       for (size_t j = 0; j < right.size(); ++j) {
@@ -114,12 +117,9 @@ SmallVector<Value> treadle::emitPairStep(OpBuilder &b, Location loc,
     for (Value vector : right)
       columns.push_back(widen(emitter.asBits(vector)));
     for (int64_t i = 0; i < rows; ++i) {
-      Value element =
-          isLeftNarrow
-              ? widen(
-                    emitter.broadcastPair(left, {constant(i), k, constant(0)}))
-              : emitter.broadcastElement(left,
-                                         {constant(i), k, constant(half)});
+      Value element = isLeftNarrow
+                          ? widen(emitter.broadcastPair(left, at(i, 0)))
+                          : emitter.broadcastElement(left, at(i, half));
       for (size_t j = 0; j < right.size(); ++j) {
         Value &sum = next[i * right.size() + j];
         sum = vector::FMAOp::create(b, loc, element, columns[j], sum);

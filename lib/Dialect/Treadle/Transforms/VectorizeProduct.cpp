@@ -29,16 +29,6 @@
 using namespace mlir;
 using namespace treadle;
 
-/// A buffer's last two dimensions as one.
-static SmallVector<ReassociationIndices> getPairReassociation(Value buffer) {
-  int64_t rank = cast<MemRefType>(buffer.getType()).getRank();
-  SmallVector<ReassociationIndices> groups;
-  for (int64_t dim = 0; dim + 1 < rank; ++dim)
-    groups.push_back({dim});
-  groups.back().push_back(rank - 1);
-  return groups;
-}
-
 namespace {
 
 /// Emits the loops of one product.
@@ -93,6 +83,8 @@ private:
   /// The panel's vectors of pairs at step `k`: a row of [columns, 2] is one of
   /// twice as many elements.
   SmallVector<Value> loadPairs(ArrayRef<Value> columns, Value k);
+  /// Where the pairs of a tile's rows are in the left operand.
+  SmallVector<SmallVector<Value>> getPairPlaces(int64_t rows, Value k);
 
   RewriterBase &b;
   linalg::GenericOp op;
@@ -118,6 +110,15 @@ SmallVector<Value> ProductEmitter::loadPairs(ArrayRef<Value> columns, Value k) {
         ValueRange(getIndices(right, {}, place, k)).drop_back()));
   }
   return vectors;
+}
+
+SmallVector<SmallVector<Value>> ProductEmitter::getPairPlaces(int64_t rows,
+                                                              Value k) {
+  OpOperand *left = op.getDpsInputOperand(0);
+  SmallVector<SmallVector<Value>> places;
+  for (int64_t i = 0; i < rows; ++i)
+    places.push_back(getIndices(left, constant(i), {}, k));
+  return places;
 }
 
 bool ProductEmitter::areStepsContiguous() {
@@ -199,7 +200,8 @@ void ProductEmitter::emitTile(Value row, int64_t rows, int64_t vectorsPerRow) {
       prefetchStep(row, rows, k);
     SmallVector<Value> rightVectors, sums;
     if (pairs)
-      sums = emitPairStep(b, loc, dot, leftRows, k, loadPairs(columns, k),
+      sums = emitPairStep(b, loc, dot, leftRows, getPairPlaces(rows, k),
+                          loadPairs(columns, k),
                           llvm::map_to_vector(loop.getRegionIterArgs(),
                                               [](Value sum) { return sum; }));
     else
@@ -283,15 +285,6 @@ linalg::FillOp getZeroFill(linalg::GenericOp product) {
   return {};
 }
 
-/// Whether vectors can be loaded from the last dimension of a buffer.
-bool isContiguous(Value buffer) {
-  SmallVector<int64_t> strides;
-  int64_t offset;
-  return succeeded(cast<MemRefType>(buffer.getType())
-                       .getStridesAndOffset(strides, offset)) &&
-         !strides.empty() && strides.back() == 1;
-}
-
 } // namespace
 
 LogicalResult treadle::vectorizeProduct(RewriterBase &rewriter,
@@ -327,9 +320,14 @@ LogicalResult treadle::vectorizeProduct(RewriterBase &rewriter,
     auto leftType = cast<MemRefType>(product.getDpsInputs()[0].getType()),
          rightType = cast<MemRefType>(right.getType());
     MLIRContext *context = product.getContext();
-    auto isLeft = AffineMap::getMultiDimMapWithTargets(
-        product.getNumLoops(), {*rowDim, reduced[0], *pairDim}, context);
-    if (maps[0] != isLeft || !isContiguous(product.getDpsInputs()[0]) ||
+    // Rows of pairs, or pairs of rows.
+    auto getMap = [&](ArrayRef<unsigned> dims) {
+      return AffineMap::getMultiDimMapWithTargets(product.getNumLoops(), dims,
+                                                  context);
+    };
+    bool isLeft = maps[0] == getMap({*rowDim, reduced[0], *pairDim}) ||
+                  maps[0] == getMap({reduced[0], *rowDim, *pairDim});
+    if (!isLeft || !isContiguous(product.getDpsInputs()[0]) ||
         !isa<Float32Type, BFloat16Type>(leftType.getElementType()) ||
         !rightType.getElementType().isBF16() ||
         !memref::CollapseShapeOp::isGuaranteedCollapsible(

@@ -291,12 +291,16 @@ def Treadle_AttentionPlanAttr : Treadle_Attr<"AttentionPlan", "attention_plan"> 
       is combined afterwards;
     - `decomposed`: not at all; the scores of all queries are a tensor.
 
+    With the `precision` bf16 the products of queries and keys and of weights and values are
+    made of pairs of bf16, to which a task rounds what it reads; sums and the softmax are f32.
+
     Written by `treadle-decide`, obeyed by `treadle-tile` and
     `treadle-decompose-attention`.
   }];
   let parameters = (ins DefaultValuedParameter<"::treadle::Strategy", "::treadle::Strategy::Online">:$strategy,
     "int64_t":$queries, "int64_t":$keys, "int64_t":$tileRows,
-    DefaultValuedParameter<"int64_t", "1">:$splits);
+    DefaultValuedParameter<"int64_t", "1">:$splits,
+    DefaultValuedParameter<"::treadle::Precision", "::treadle::Precision::F32">:$precision);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

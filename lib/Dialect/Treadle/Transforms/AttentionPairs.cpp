@@ -1,0 +1,190 @@
+//===- AttentionPairs.cpp - What attention's products of bf16 read -*- C++
+//-*-===//
+//
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// An instruction for products of bf16 takes two neighbours of the reduction
+// from 32 bits. Those of keys over components lie beside each other where keys
+// are rows; those of values and weights over keys are in two rows, which are
+// interleaved. Which of both it is, the layout of the tensor says.
+//
+//===----------------------------------------------------------------------===//
+
+#include "AttentionPairs.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+
+using namespace mlir;
+
+using utils::IteratorType;
+
+namespace {
+
+using Sizes = SmallVector<OpFoldResult>;
+
+/// Makes the pairs of one matrix.
+class PairBuilder {
+public:
+  PairBuilder(OpBuilder &b, Location loc, Value matrix, unsigned dim,
+              int64_t limit)
+      : b(b), loc(loc), matrix(matrix), limit(limit),
+        type(cast<RankedTensorType>(matrix.getType())),
+        sizes(tensor::getMixedSizes(b, loc, matrix)) {
+    std::optional<int64_t> known = getConstantIntValue(sizes[dim]);
+    if (known) {
+      whole = b.getIndexAttr(*known / 2);
+      evenPart = b.getIndexAttr(*known / 2 * 2);
+      odd = b.getIndexAttr(*known % 2);
+      pairs = b.getIndexAttr(llvm::divideCeil(*known, 2));
+      isEven = *known % 2 == 0;
+      return;
+    }
+    Value extent = cast<Value>(sizes[dim]),
+          one = arith::ConstantIndexOp::create(b, loc, 1);
+    Value half = arith::ShRUIOp::create(b, loc, extent, one);
+    Value rest = arith::AndIOp::create(b, loc, extent, one);
+    whole = half;
+    evenPart = Value(arith::SubIOp::create(b, loc, extent, rest));
+    odd = rest;
+    pairs = Value(arith::AddIOp::create(b, loc, half, rest));
+  }
+
+  Value alongRows();
+  Value acrossRows();
+
+private:
+  OpFoldResult number(int64_t value) { return b.getIndexAttr(value); }
+  int64_t getBound(unsigned i) {
+    return type.isDynamicDim(i) ? limit : type.getDimSize(i);
+  }
+  Value empty(ArrayRef<int64_t> shape) {
+    return tensor::EmptyOp::create(b, loc, shape, b.getBF16Type());
+  }
+  Value slice(Value tensor, const Sizes &offsets, const Sizes &sizes) {
+    Sizes ones(sizes.size(), number(1));
+    return tensor::ExtractSliceOp::create(b, loc, tensor, offsets, sizes, ones);
+  }
+  Value insert(Value part, Value tensor, const Sizes &offsets,
+               const Sizes &sizes) {
+    Sizes ones(sizes.size(), number(1));
+    return tensor::InsertSliceOp::create(b, loc, part, tensor, offsets, sizes,
+                                         ones);
+  }
+  /// Zeros in a part of `tensor`.
+  Value clear(Value tensor, const Sizes &offsets, const Sizes &sizes) {
+    Value zero =
+        arith::ConstantOp::create(b, loc, b.getZeroAttr(b.getBF16Type()));
+    Value part = slice(tensor, offsets, sizes);
+    part = linalg::FillOp::create(b, loc, zero, part).getResult(0);
+    return insert(part, tensor, offsets, sizes);
+  }
+  /// Elements of `from`, read through `map`, rounded into `into`.
+  Value round(Value from, AffineMap map, Value into) {
+    int64_t rank = cast<RankedTensorType>(into.getType()).getRank();
+    SmallVector<IteratorType> kinds(rank, IteratorType::parallel);
+    return linalg::GenericOp::create(
+               b, loc, into.getType(), from, into,
+               ArrayRef<AffineMap>{map, b.getMultiDimIdentityMap(rank)}, kinds,
+               [](OpBuilder &b, Location loc, ValueRange args) {
+                 Value value = args[0];
+                 if (!value.getType().isBF16())
+                   value =
+                       arith::TruncFOp::create(b, loc, b.getBF16Type(), value);
+                 linalg::YieldOp::create(b, loc, value);
+               })
+        .getResult(0);
+  }
+  /// Dimension `at` of extent `pairs` times two as two dimensions.
+  Value split(Value tensor, unsigned at, OpFoldResult pairs) {
+    Sizes shape = tensor::getMixedSizes(b, loc, tensor);
+    SmallVector<ReassociationIndices> groups;
+    if (at == 0)
+      groups = {{0, 1}, {2}};
+    else
+      groups = {{0}, {1, 2}};
+    shape[at] = pairs;
+    shape.insert(shape.begin() + at + 1, number(2));
+    SmallVector<int64_t> extents;
+    for (OpFoldResult size : shape)
+      extents.push_back(
+          getConstantIntValue(size).value_or(ShapedType::kDynamic));
+    auto from = cast<RankedTensorType>(tensor.getType());
+    return tensor::ExpandShapeOp::create(b, loc, from.clone(extents), tensor,
+                                         groups, shape);
+  }
+
+  OpBuilder &b;
+  Location loc;
+  Value matrix;
+  int64_t limit;
+  RankedTensorType type;
+  Sizes sizes;
+  /// Numbers of pairs that are whole, of elements in these, of what is left
+  /// over (0 or 1), and of all pairs.
+  OpFoldResult whole, evenPart, odd, pairs;
+  bool isEven = false;
+};
+
+/// Neighbours of a row: rounding is all there is to do, and not even that for
+/// bf16.
+Value PairBuilder::alongRows() {
+  if (isEven && type.getElementType().isBF16())
+    return split(matrix, 1, pairs);
+  Sizes zeros(2, number(0)), padded = {sizes[0], pairs};
+  Value all =
+      empty({getBound(0), 2 * int64_t(llvm::divideCeil(getBound(1), 2))});
+  if (auto known = getConstantIntValue(pairs))
+    padded[1] = number(2 * *known);
+  else
+    padded[1] = Value(
+        arith::AddIOp::create(b, loc, cast<Value>(sizes[1]), cast<Value>(odd)));
+  if (!isEven)
+    all = clear(all, {number(0), sizes[1]}, {sizes[0], odd});
+  Value part =
+      round(matrix, b.getMultiDimIdentityMap(2), slice(all, zeros, sizes));
+  all = insert(part, all, zeros, sizes);
+  return split(slice(all, zeros, padded), 1, pairs);
+}
+
+/// Elements of two rows.
+Value PairBuilder::acrossRows() {
+  Sizes zeros(3, number(0)), wholeSizes = {whole, sizes[1], number(2)};
+  Value all =
+      empty({int64_t(llvm::divideCeil(getBound(0), 2)), getBound(1), 2});
+  AffineExpr pair, column, half;
+  bindDims(b.getContext(), pair, column, half);
+  Value even = slice(matrix, {number(0), number(0)}, {evenPart, sizes[1]});
+  Value part = round(split(even, 0, whole),
+                     AffineMap::get(3, 0, {pair, half, column}, b.getContext()),
+                     slice(all, zeros, wholeSizes));
+  all = insert(part, all, zeros, wholeSizes);
+  if (!isEven) {
+    Sizes at = {whole, number(0), number(0)};
+    all = clear(all, at, {odd, sizes[1], number(2)});
+    // Without dropping a dimension: that of the pair need not be the only one
+    // of extent one.
+    Sizes lastSizes = {odd, sizes[1], number(1)};
+    Value from = slice(matrix, {evenPart, number(0)}, {odd, sizes[1]});
+    Value last =
+        round(from, AffineMap::get(3, 0, {pair, column}, b.getContext()),
+              slice(all, at, lastSizes));
+    all = insert(last, all, at, lastSizes);
+  }
+  return slice(all, zeros, {pairs, sizes[1], number(2)});
+}
+
+} // namespace
+
+Value treadle::makePairs(OpBuilder &b, Location loc, Value matrix, unsigned dim,
+                         int64_t limit) {
+  PairBuilder builder(b, loc, matrix, dim, limit);
+  return dim == 1 ? builder.alongRows() : builder.acrossRows();
+}
