@@ -131,20 +131,31 @@ constexpr float kExp2[] = {2.0f,          1.38629436f,   0.480452955f,
                            0.111007199f,  0.0192370117f, 0.00267816125f,
                            0.00030652943f};
 
+/// The same with a relative error of 3e-6.
+constexpr float kShortExp2[] = {2.0f, 1.38624835f, 0.480481982f, 0.111812852f,
+                                0.0191657059f};
+
 /// 2^(n-1) * 2 * 2^r, where `rounded` is n + kRound. A sum of exponents would
 /// be as short as this product, but would make numbers of some NaN.
-Value scale(F32Builder &b, Value rounded, Value r) {
-  return b.mul(b.polynomial(r, kExp2), b.shiftBitsLeft(rounded, 23));
+Value scale(F32Builder &b, Value rounded, Value r,
+            ArrayRef<float> coefficients = kExp2) {
+  return b.mul(b.polynomial(r, coefficients), b.shiftBitsLeft(rounded, 23));
 }
 
 /// 2^x. From 128 on n = 128 and r = 0, which overflows to infinity; at -126 the
 /// exponent's field is 0, so that everything below -125.5 is exactly 0 and no
 /// denormal is made.
-Value expandExp2(F32Builder &b, Value x) {
+Value expandExp2(F32Builder &b, Value x, ArrayRef<float> coefficients) {
   x = b.atMost(b.atLeast(x, -126.0f), 128.0f);
   Value rounded = b.add(x, b.constant(kRound));
   Value n = b.sub(rounded, b.constant(kRound));
-  return scale(b, rounded, b.sub(x, n));
+  return scale(b, rounded, b.sub(x, n), coefficients);
+}
+Value expandExactExp2(F32Builder &b, Value x) {
+  return expandExp2(b, x, kExp2);
+}
+Value expandShortExp2(F32Builder &b, Value x) {
+  return expandExp2(b, x, kShortExp2);
 }
 
 /// e^x = 2^(x log2(e)). The product in two parts: its error would be multiplied
@@ -224,6 +235,20 @@ struct ExpandPattern : public OpRewritePattern<MathOp> {
   Expansion expand;
 };
 
+/// Of an exponential that may be approximate.
+struct ExpandShortExp2 : OpRewritePattern<math::Exp2Op> {
+  ExpandShortExp2(MLIRContext *context)
+      : OpRewritePattern(context, /*benefit=*/3) {}
+
+  LogicalResult matchAndRewrite(math::Exp2Op op,
+                                PatternRewriter &rewriter) const override {
+    if (!bitEnumContainsAll(op.getFastmath(), arith::FastMathFlags::afn))
+      return rewriter.notifyMatchFailure(op, "it may not be approximate");
+    return ExpandPattern<math::Exp2Op>(getContext(), expandShortExp2)
+        .matchAndRewrite(op, rewriter);
+  }
+};
+
 struct ExpandMathPass
     : public treadle::impl::ExpandMathPassBase<ExpandMathPass> {
   /// Conversions for which the target has no instruction: a CPU without
@@ -267,7 +292,8 @@ struct ExpandMathPass
 
 void treadle::populateExpandMathPatterns(RewritePatternSet &patterns) {
   MLIRContext *context = patterns.getContext();
-  patterns.add<ExpandPattern<math::Exp2Op>>(context, expandExp2);
+  patterns.add<ExpandPattern<math::Exp2Op>>(context, expandExactExp2);
+  patterns.add<ExpandShortExp2>(context);
   patterns.add<ExpandPattern<math::ExpOp>>(context, expandExp);
   patterns.add<ExpandPattern<math::ErfOp>>(context, expandErf);
   patterns.add<ExpandPattern<math::SinOp>>(context, expandSin);

@@ -71,6 +71,7 @@ def ExpandMathPass : Pass<"treadle-expand-math"> {
     | operation   | method                                      | largest error   |
     | ----------- | ------------------------------------------- | --------------- |
     | `math.exp2` | x = n + r, degree 6 in r, n in the exponent | 0.8 ulp         |
+    | `math.exp2` with `afn` | the same, degree 4              | 3e-6 relative   |
     | `math.exp`  | the same, x times log2(e) in two parts      | 1 ulp           |
     | `math.erf`  | x times degree 15 in x^2, cut off at ±1     | 1.6e-7 absolute |
     | `math.sin`, `math.cos` | x = (n + 0 or 1/2) π + r, degree 9 in r | 1.2e-7 absolute for \|x\| <= 2^16 |

@@ -23,8 +23,55 @@
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 using namespace mlir;
+using namespace treadle;
 
 using utils::IteratorType;
+
+PairCounts::PairCounts(OpBuilder &b, Location loc, OpFoldResult extent) {
+  if (std::optional<int64_t> known = getConstantIntValue(extent)) {
+    int64_t count = llvm::divideCeil(*known, 2);
+    whole = b.getIndexAttr(*known / 2);
+    elements = b.getIndexAttr(*known / 2 * 2);
+    odd = b.getIndexAttr(*known % 2);
+    pairs = b.getIndexAttr(count);
+    padded = b.getIndexAttr(2 * count);
+    isEven = *known % 2 == 0;
+    return;
+  }
+  // A shift and a mask: divisions of what may be negative, as far as the
+  // compiler knows, take more.
+  Value value = cast<Value>(extent),
+        one = arith::ConstantIndexOp::create(b, loc, 1);
+  Value half = arith::ShRUIOp::create(b, loc, value, one);
+  Value rest = arith::AndIOp::create(b, loc, value, one);
+  whole = half;
+  elements = Value(arith::SubIOp::create(b, loc, value, rest));
+  odd = rest;
+  pairs = Value(arith::AddIOp::create(b, loc, half, rest));
+  padded = Value(arith::AddIOp::create(b, loc, value, rest));
+}
+
+Value treadle::splitIntoPairs(OpBuilder &b, Location loc, Value tensor,
+                              unsigned dim, OpFoldResult pairs) {
+  SmallVector<OpFoldResult> shape = tensor::getMixedSizes(b, loc, tensor);
+  SmallVector<ReassociationIndices> groups;
+  for (unsigned i = 0; i < shape.size(); ++i) {
+    if (i < dim)
+      groups.push_back({i});
+    else if (i == dim)
+      groups.push_back({i, i + 1});
+    else
+      groups.push_back({i + 1});
+  }
+  shape[dim] = pairs;
+  shape.insert(shape.begin() + dim + 1, b.getIndexAttr(2));
+  SmallVector<int64_t> extents;
+  for (OpFoldResult size : shape)
+    extents.push_back(getConstantIntValue(size).value_or(ShapedType::kDynamic));
+  auto type = cast<RankedTensorType>(tensor.getType());
+  return tensor::ExpandShapeOp::create(b, loc, type.clone(extents), tensor,
+                                       groups, shape);
+}
 
 namespace {
 
@@ -37,25 +84,8 @@ public:
               int64_t limit)
       : b(b), loc(loc), matrix(matrix), limit(limit),
         type(cast<RankedTensorType>(matrix.getType())),
-        sizes(tensor::getMixedSizes(b, loc, matrix)) {
-    std::optional<int64_t> known = getConstantIntValue(sizes[dim]);
-    if (known) {
-      whole = b.getIndexAttr(*known / 2);
-      evenPart = b.getIndexAttr(*known / 2 * 2);
-      odd = b.getIndexAttr(*known % 2);
-      pairs = b.getIndexAttr(llvm::divideCeil(*known, 2));
-      isEven = *known % 2 == 0;
-      return;
-    }
-    Value extent = cast<Value>(sizes[dim]),
-          one = arith::ConstantIndexOp::create(b, loc, 1);
-    Value half = arith::ShRUIOp::create(b, loc, extent, one);
-    Value rest = arith::AndIOp::create(b, loc, extent, one);
-    whole = half;
-    evenPart = Value(arith::SubIOp::create(b, loc, extent, rest));
-    odd = rest;
-    pairs = Value(arith::AddIOp::create(b, loc, half, rest));
-  }
+        sizes(tensor::getMixedSizes(b, loc, matrix)),
+        counts(b, loc, sizes[dim]) {}
 
   Value alongRows();
   Value acrossRows();
@@ -102,83 +132,58 @@ private:
                })
         .getResult(0);
   }
-  /// Dimension `at` of extent `pairs` times two as two dimensions.
-  Value split(Value tensor, unsigned at, OpFoldResult pairs) {
-    Sizes shape = tensor::getMixedSizes(b, loc, tensor);
-    SmallVector<ReassociationIndices> groups;
-    if (at == 0)
-      groups = {{0, 1}, {2}};
-    else
-      groups = {{0}, {1, 2}};
-    shape[at] = pairs;
-    shape.insert(shape.begin() + at + 1, number(2));
-    SmallVector<int64_t> extents;
-    for (OpFoldResult size : shape)
-      extents.push_back(
-          getConstantIntValue(size).value_or(ShapedType::kDynamic));
-    auto from = cast<RankedTensorType>(tensor.getType());
-    return tensor::ExpandShapeOp::create(b, loc, from.clone(extents), tensor,
-                                         groups, shape);
-  }
-
   OpBuilder &b;
   Location loc;
   Value matrix;
   int64_t limit;
   RankedTensorType type;
   Sizes sizes;
-  /// Numbers of pairs that are whole, of elements in these, of what is left
-  /// over (0 or 1), and of all pairs.
-  OpFoldResult whole, evenPart, odd, pairs;
-  bool isEven = false;
+  PairCounts counts;
 };
 
 /// Neighbours of a row: rounding is all there is to do, and not even that for
 /// bf16.
 Value PairBuilder::alongRows() {
-  if (isEven && type.getElementType().isBF16())
-    return split(matrix, 1, pairs);
-  Sizes zeros(2, number(0)), padded = {sizes[0], pairs};
-  Value all =
-      empty({getBound(0), 2 * int64_t(llvm::divideCeil(getBound(1), 2))});
-  if (auto known = getConstantIntValue(pairs))
-    padded[1] = number(2 * *known);
-  else
-    padded[1] = Value(
-        arith::AddIOp::create(b, loc, cast<Value>(sizes[1]), cast<Value>(odd)));
-  if (!isEven)
-    all = clear(all, {number(0), sizes[1]}, {sizes[0], odd});
+  if (counts.isEven && type.getElementType().isBF16())
+    return treadle::splitIntoPairs(b, loc, matrix, 1, counts.pairs);
+  Sizes zeros(2, number(0));
+  Value all = empty({getBound(0), int64_t(llvm::alignTo(getBound(1), 2))});
+  if (!counts.isEven)
+    all = clear(all, {number(0), sizes[1]}, {sizes[0], counts.odd});
   Value part =
       round(matrix, b.getMultiDimIdentityMap(2), slice(all, zeros, sizes));
   all = insert(part, all, zeros, sizes);
-  return split(slice(all, zeros, padded), 1, pairs);
+  return treadle::splitIntoPairs(
+      b, loc, slice(all, zeros, {sizes[0], counts.padded}), 1, counts.pairs);
 }
 
 /// Elements of two rows.
 Value PairBuilder::acrossRows() {
-  Sizes zeros(3, number(0)), wholeSizes = {whole, sizes[1], number(2)};
+  Sizes zeros(3, number(0)), wholeSizes = {counts.whole, sizes[1], number(2)};
   Value all =
       empty({int64_t(llvm::divideCeil(getBound(0), 2)), getBound(1), 2});
   AffineExpr pair, column, half;
   bindDims(b.getContext(), pair, column, half);
-  Value even = slice(matrix, {number(0), number(0)}, {evenPart, sizes[1]});
-  Value part = round(split(even, 0, whole),
+  Value even =
+      slice(matrix, {number(0), number(0)}, {counts.elements, sizes[1]});
+  Value part = round(treadle::splitIntoPairs(b, loc, even, 0, counts.whole),
                      AffineMap::get(3, 0, {pair, half, column}, b.getContext()),
                      slice(all, zeros, wholeSizes));
   all = insert(part, all, zeros, wholeSizes);
-  if (!isEven) {
-    Sizes at = {whole, number(0), number(0)};
-    all = clear(all, at, {odd, sizes[1], number(2)});
+  if (!counts.isEven) {
+    Sizes at = {counts.whole, number(0), number(0)};
+    all = clear(all, at, {counts.odd, sizes[1], number(2)});
     // Without dropping a dimension: that of the pair need not be the only one
     // of extent one.
-    Sizes lastSizes = {odd, sizes[1], number(1)};
-    Value from = slice(matrix, {evenPart, number(0)}, {odd, sizes[1]});
+    Sizes lastSizes = {counts.odd, sizes[1], number(1)};
+    Value from =
+        slice(matrix, {counts.elements, number(0)}, {counts.odd, sizes[1]});
     Value last =
         round(from, AffineMap::get(3, 0, {pair, column}, b.getContext()),
               slice(all, at, lastSizes));
     all = insert(last, all, at, lastSizes);
   }
-  return slice(all, zeros, {pairs, sizes[1], number(2)});
+  return slice(all, zeros, {counts.pairs, sizes[1], number(2)});
 }
 
 } // namespace

@@ -216,8 +216,10 @@ Value AttentionParts::getScores(OnlineAttentionOp op) {
   if (tile) {
     // Memory of static shape, of which the tile takes what it has keys for.
     OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
-    scores = empty({b.getIndexAttr(tile.getKeys()), queries});
-    if (keys != OpFoldResult(b.getIndexAttr(tile.getKeys())))
+    int64_t rows =
+        isPaired() ? llvm::alignTo(tile.getKeys(), 2) : tile.getKeys();
+    scores = scoresMemory = empty({b.getIndexAttr(rows), queries});
+    if (keys != OpFoldResult(b.getIndexAttr(rows)))
       scores = tensor::ExtractSliceOp::create(
           b, loc, scores, ArrayRef<OpFoldResult>{zero, zero},
           ArrayRef<OpFoldResult>{keys, queries},
@@ -443,7 +445,7 @@ static Value getLarger(OpBuilder &b, Location loc, Value left, Value right) {
 /// difference is no number; zero is subtracted in its place.
 /// The value is taken `factor` times.
 static Value getWeight(OpBuilder &b, Location loc, Value value, Value maximum,
-                       double factor = 1.0) {
+                       double factor = 1.0, arith::FastMathFlags flags = {}) {
   auto constant = [&](double number) {
     return createFloat(b, loc, value.getType(), number);
   };
@@ -453,10 +455,10 @@ static Value getWeight(OpBuilder &b, Location loc, Value value, Value maximum,
   if (factor != 1.0) {
     Value exponent = math::FmaOp::create(b, loc, value, constant(factor),
                                          arith::NegFOp::create(b, loc, base));
-    return math::Exp2Op::create(b, loc, exponent);
+    return math::Exp2Op::create(b, loc, exponent, flags);
   }
-  return math::Exp2Op::create(b, loc,
-                              arith::SubFOp::create(b, loc, value, base));
+  return math::Exp2Op::create(
+      b, loc, arith::SubFOp::create(b, loc, value, base), flags);
 }
 
 AttentionState AttentionParts::begin(ArrayRef<OpFoldResult> outerSizes,
@@ -485,6 +487,57 @@ AttentionState AttentionParts::begin(ArrayRef<OpFoldResult> outerSizes,
   return state;
 }
 
+Value AttentionParts::padKeys(Value scores) {
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, scores);
+  PairCounts counts(b, loc, sizes[0]);
+  if (counts.isEven)
+    return scores;
+  OpFoldResult zero = b.getIndexAttr(0);
+  SmallVector<OpFoldResult> begin(2, zero), ones(2, b.getIndexAttr(1)),
+      at = {sizes[0], zero}, extra = {counts.odd, sizes[1]},
+      padded = {counts.padded, sizes[1]};
+  Value all = tensor::InsertSliceOp::create(b, loc, scores, scoresMemory, begin,
+                                            sizes, ones);
+  Value row = tensor::ExtractSliceOp::create(b, loc, all, at, extra, ones);
+  all = tensor::InsertSliceOp::create(b, loc, fill(-kInfinity, row), all, at,
+                                      extra, ones);
+  return tensor::ExtractSliceOp::create(b, loc, all, begin, padded, ones);
+}
+
+std::pair<Value, Value> AttentionParts::getWeightPairs(Value scores,
+                                                       Value maximum, Value sum,
+                                                       double factor) {
+  PairCounts counts(b, loc, tensor::getMixedSize(b, loc, scores, 0));
+  Value split = splitIntoPairs(b, loc, scores, 0, counts.pairs);
+  Value pairs = tensor::EmptyOp::create(
+      b, loc,
+      ArrayRef<int64_t>{int64_t(llvm::divideCeil(tile.getKeys(), 2)),
+                        tile.getQueries(), 2},
+      b.getBF16Type());
+  SmallVector<OpFoldResult> begin(3, b.getIndexAttr(0)),
+      ones(3, b.getIndexAttr(1)),
+      sizes = {counts.pairs, b.getIndexAttr(tile.getQueries()),
+               b.getIndexAttr(2)};
+  pairs = tensor::ExtractSliceOp::create(b, loc, pairs, begin, sizes, ones);
+  // (pair, query, half)
+  SmallVector<IteratorType> kinds = {
+      IteratorType::reduction, IteratorType::parallel, IteratorType::reduction};
+  AffineMap lane = map(3, {1});
+  auto both = linalg::GenericOp::create(
+      b, loc, TypeRange{pairs.getType(), sum.getType()},
+      ValueRange{split, maximum}, ValueRange{pairs, sum},
+      ArrayRef<AffineMap>{map(3, {0, 2, 1}), lane, map(3, {0, 1, 2}), lane},
+      kinds, [&](OpBuilder &b, Location loc, ValueRange args) {
+        // Beside the rounding of its result an approximation is exact.
+        Value weight = getWeight(b, loc, args[0], args[1], factor,
+                                 arith::FastMathFlags::afn);
+        Value sum = arith::AddFOp::create(b, loc, args[3], weight);
+        Value narrow = arith::TruncFOp::create(b, loc, b.getBF16Type(), weight);
+        linalg::YieldOp::create(b, loc, ValueRange{narrow, sum});
+      });
+  return {both.getResult(0), both.getResult(1)};
+}
+
 AttentionState AttentionParts::add(OnlineAttentionOp op) {
   double factor = getLateFactor(op);
   Value scores = getScores(op);
@@ -498,6 +551,9 @@ AttentionState AttentionParts::add(OnlineAttentionOp op) {
     scores = changeWith(op, op.getBias(), op.getBiasMap(), scores, addBias);
   if (op.getSelection())
     scores = select(op, scores);
+  // Before anything branches, so that it is seen to be done in place.
+  if (isPaired())
+    scores = padKeys(scores);
   if (MaskAttr attr = op.getMaskAttr();
       attr && (attr.isPositional() || attr.getKeysWithinLengths()))
     scores = mask(op, scores);
@@ -549,14 +605,17 @@ AttentionState AttentionParts::add(OnlineAttentionOp op) {
   };
   Value sum = change(op.getSum(), worth, lane, scaleBy);
   Value weights;
-  if (tile) {
+  if (isPaired()) {
+    std::tie(weights, state.sum) =
+        getWeightPairs(scores, state.maximum, sum, factor);
+  } else if (tile) {
     SmallVector<IteratorType> kinds = {IteratorType::reduction,
                                        IteratorType::parallel};
     auto both = linalg::GenericOp::create(
         b, loc, TypeRange{scores.getType(), sum.getType()}, state.maximum,
         ValueRange{scores, sum}, ArrayRef<AffineMap>{column, matrix, column},
         kinds, [&](OpBuilder &b, Location loc, ValueRange args) {
-          Value weight = getWeight(b, loc, args[1], args[0], factor);
+          Value weight = getWeight(b, loc, args[1], args[0]);
           Value sum = arith::AddFOp::create(b, loc, args[2], weight);
           linalg::YieldOp::create(b, loc, ValueRange{weight, sum});
         });
@@ -578,8 +637,8 @@ AttentionState AttentionParts::add(OnlineAttentionOp op) {
   if (isPaired()) {
     state.accumulator = productOfPairs(
         op.getValues(),
-        *op.getValuesMap().getResultPosition(dim(op.getKeyDim())),
-        makePairs(b, loc, weights, /*dim=*/0, tile.getKeys()), accumulator);
+        *op.getValuesMap().getResultPosition(dim(op.getKeyDim())), weights,
+        accumulator);
     return state;
   }
   // (component, key, query)

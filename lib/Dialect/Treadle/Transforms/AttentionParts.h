@@ -115,6 +115,14 @@ private:
   mlir::Value getScores(OnlineAttentionOp op);
   mlir::Value changeScores(OnlineAttentionOp op, mlir::Value scores,
                            double factor);
+  /// Scores with one more key that nobody sees if there is an odd number.
+  mlir::Value padKeys(mlir::Value scores);
+  /// The weights of a tile's scores as pairs of keys, and the sum of `sum` and
+  /// of them all before they are rounded.
+  std::pair<mlir::Value, mlir::Value> getWeightPairs(mlir::Value scores,
+                                                     mlir::Value maximum,
+                                                     mlir::Value sum,
+                                                     double factor);
   /// What scores are multiplied by where their weights are made, and the
   /// operation's other factor nowhere: 1, unless nothing comes between.
   double getLateFactor(OnlineAttentionOp op);
@@ -131,6 +139,7 @@ private:
   mlir::Type element;
   AttentionPlanAttr tile;
   mlir::Value queryPairs;
+  mlir::Value scoresMemory; ///< What a tile's scores are the first rows of.
 };
 
 } // namespace treadle
