@@ -245,6 +245,18 @@ func.func private @f() attributes {test.team = #treadle.team<-1>}
 
 // -----
 
+// attention_plan_c3: all scores at once are a product of tensors, which are f32
+// expected-error @below {{expects the precision 'f32' with the strategy 'decomposed'}}
+func.func private @f() attributes {test.plan = #treadle.attention_plan<strategy = decomposed, queries = 32, keys = 128, tileRows = 12, precision = bf16>}
+
+// -----
+
+// attention_plan_c4: nothing is made of f32 that could be shared
+// expected-error @below {{expects blocks with the precision 'bf16' only}}
+func.func private @f() attributes {test.plan = #treadle.attention_plan<queries = 32, keys = 128, tileRows = 12, blocks = 2>}
+
+// -----
+
 // attention_plan_c1: a tile has a key
 // expected-error @below {{expects positive sizes}}
 func.func private @f() attributes {test.plan = #treadle.attention_plan<queries = 32, keys = -128, tileRows = 12>}

@@ -386,10 +386,11 @@ LogicalResult ProductAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 LogicalResult
 AttentionPlanAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                           Strategy strategy, int64_t queries, int64_t keys,
-                          int64_t tileRows, int64_t splits,
-                          Precision precision) {
+                          int64_t tileRows, int64_t splits, Precision precision,
+                          int64_t blocks) {
   // (attention_plan C1) sizes are positive
-  if (failed(verifyPositive(emitError, {queries, keys, tileRows, splits})))
+  if (failed(
+          verifyPositive(emitError, {queries, keys, tileRows, splits, blocks})))
     return failure();
   // (attention_plan C2) only what is split has splits
   if (splits != 1 && strategy != Strategy::Split)
@@ -398,6 +399,9 @@ AttentionPlanAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (precision != Precision::F32 && strategy == Strategy::Decomposed)
     return emitError() << "expects the precision 'f32' with the strategy "
                           "'decomposed'";
+  // (attention_plan C4) blocks share what is made of bf16
+  if (blocks != 1 && precision == Precision::F32)
+    return emitError() << "expects blocks with the precision 'bf16' only";
   return success();
 }
 

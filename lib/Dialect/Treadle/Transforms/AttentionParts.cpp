@@ -147,21 +147,30 @@ Value AttentionParts::decide(Value product) {
 
 Value AttentionParts::productOfPairs(Value left, unsigned reduced, Value right,
                                      Value init) {
-  Value pairs = makePairs(b, loc, left, reduced, tile.getKeys());
   // (row, pair, query, half)
   AffineMap leftMap = reduced == 1 ? map(4, {0, 1, 3}) : map(4, {1, 0, 3});
-  return decide(generic(
-      {pairs, right}, init, {leftMap, map(4, {1, 2, 3}), map(4, {0, 2})},
-      "prpr", [&](OpBuilder &b, ValueRange args) -> Value {
-        Value x = arith::ExtFOp::create(b, loc, element, args[0]);
-        Value y = arith::ExtFOp::create(b, loc, element, args[1]);
-        Value term = arith::MulFOp::create(b, loc, x, y);
-        return arith::AddFOp::create(b, loc, args[2], term);
-      }));
+  return decide(
+      generic({left, right}, init, {leftMap, map(4, {1, 2, 3}), map(4, {0, 2})},
+              "prpr", [&](OpBuilder &b, ValueRange args) -> Value {
+                Value x = arith::ExtFOp::create(b, loc, element, args[0]);
+                Value y = arith::ExtFOp::create(b, loc, element, args[1]);
+                Value term = arith::MulFOp::create(b, loc, x, y);
+                return arith::AddFOp::create(b, loc, args[2], term);
+              }));
 }
 
 Value AttentionParts::getQueryPairs(Value queries) {
   return makePairs(b, loc, queries, /*dim=*/0, tile.getQueries());
+}
+
+Value AttentionParts::getKeyPairs(OnlineAttentionOp op) {
+  return makePairs(b, loc, op.getKeys(), getPairedDimOfKeys(op),
+                   tile.getKeys());
+}
+
+Value AttentionParts::getValuePairs(OnlineAttentionOp op) {
+  return makePairs(b, loc, op.getValues(), getPairedDimOfValues(op),
+                   tile.getKeys());
 }
 
 Value AttentionParts::takeQueries(Value tensor, OpFoldResult size) {
@@ -230,11 +239,9 @@ Value AttentionParts::getScores(OnlineAttentionOp op) {
   }
   scores = fill(0.0, scores);
   if (op.getScore() != Score::Additive && isPaired()) {
-    Value right = queryPairs ? queryPairs : getQueryPairs(op.getQueries());
-    return productOfPairs(
-        op.getKeys(),
-        *op.getKeysMap().getResultPosition(dim(op.getComponentDim())), right,
-        scores);
+    Value right = made.queries ? made.queries : getQueryPairs(op.getQueries()),
+          left = made.keys ? made.keys : getKeyPairs(op);
+    return productOfPairs(left, getPairedDimOfKeys(op), right, scores);
   }
   if (op.getScore() != Score::Additive)
     return product(op.getKeys(),
@@ -635,10 +642,9 @@ AttentionState AttentionParts::add(OnlineAttentionOp op) {
   Value accumulator =
       change(op.getAccumulator(), worth, map(outer + 2, {1}), scaleBy);
   if (isPaired()) {
-    state.accumulator = productOfPairs(
-        op.getValues(),
-        *op.getValuesMap().getResultPosition(dim(op.getKeyDim())), weights,
-        accumulator);
+    Value left = made.values ? made.values : getValuePairs(op);
+    state.accumulator =
+        productOfPairs(left, getPairedDimOfValues(op), weights, accumulator);
     return state;
   }
   // (component, key, query)

@@ -31,24 +31,33 @@ struct AttentionState {
   mlir::Value accumulator, maximum, sum;
 };
 
+/// What a tile's products of pairs read, as far as somebody has made it for
+/// more than one tile.
+struct TilePairs {
+  mlir::Value queries, keys, values;
+};
+
 /// Emits linalg over the outer dimensions and some of the others.
 class AttentionParts {
 public:
-  /// `tile` is the plan that this is a tile of, or null. `queryPairs` are the
-  /// tile's queries as `getQueryPairs` makes them, if somebody has done that.
+  /// `tile` is the plan that this is a tile of, or null. `made` is what need
+  /// not be made again.
   AttentionParts(mlir::OpBuilder &b, mlir::Location loc, unsigned outer,
                  mlir::Type element, AttentionPlanAttr tile,
-                 mlir::Value queryPairs = {})
-      : b(b), loc(loc), outer(outer), element(element), tile(tile),
-        queryPairs(queryPairs) {}
+                 TilePairs made = {})
+      : b(b), loc(loc), outer(outer), element(element), tile(tile), made(made) {
+  }
 
   /// Whether the plan asks for products of bf16.
   bool isPaired() const {
     return tile && tile.getPrecision() == Precision::BF16;
   }
 
-  /// The queries of a tile, [components, queries], for products of pairs.
+  /// What products of pairs read of a tile's queries, which are [components,
+  /// queries], of its keys and of its values.
   mlir::Value getQueryPairs(mlir::Value queries);
+  mlir::Value getKeyPairs(OnlineAttentionOp op);
+  mlir::Value getValuePairs(OnlineAttentionOp op);
 
   /// -∞, 0 and 0, or what sinks [outer…] make of them.
   AttentionState begin(llvm::ArrayRef<mlir::OpFoldResult> outerSizes,
@@ -105,10 +114,16 @@ private:
                       mlir::Value right, mlir::AffineMap rightMap,
                       mlir::Value init);
   /// The same of pairs: Σ_k Σ_i of (row, k, i), or of (k, row, i), and
-  /// (k, query, i). `left` is a matrix of floats, of which dimension `reduced`
-  /// is summed over.
+  /// (k, query, i); k is dimension `reduced` of the left operand.
   mlir::Value productOfPairs(mlir::Value left, unsigned reduced,
                              mlir::Value right, mlir::Value init);
+  /// The dimension of keys that components are, and of values that keys are.
+  unsigned getPairedDimOfKeys(OnlineAttentionOp op) {
+    return *op.getKeysMap().getResultPosition(dim(op.getComponentDim()));
+  }
+  unsigned getPairedDimOfValues(OnlineAttentionOp op) {
+    return *op.getValuesMap().getResultPosition(dim(op.getKeyDim()));
+  }
   /// A product, tiled as the plan says.
   mlir::Value decide(mlir::Value product);
 
@@ -138,7 +153,7 @@ private:
   unsigned outer;
   mlir::Type element;
   AttentionPlanAttr tile;
-  mlir::Value queryPairs;
+  TilePairs made;
   mlir::Value scoresMemory; ///< What a tile's scores are the first rows of.
 };
 

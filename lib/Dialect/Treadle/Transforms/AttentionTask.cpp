@@ -62,13 +62,13 @@ PackTokensOp treadle::getPacking(AttentionOp op) {
   return isOfRows ? pack : PackTokensOp();
 }
 
-AttentionPlanAttr AttentionTask::getTile() {
-  if (plan.getStrategy() != Strategy::Rows)
-    return plan;
-  int64_t keys = std::max<int64_t>(1, iface.getStaticExtent(op.getKeyDim()));
-  return AttentionPlanAttr::get(b.getContext(), plan.getStrategy(),
-                                plan.getQueries(), keys, plan.getTileRows(),
-                                /*splits=*/1, plan.getPrecision());
+AttentionPlanAttr AttentionTask::getPlanOf(int64_t queries) {
+  int64_t keys = plan.getKeys();
+  if (plan.getStrategy() == Strategy::Rows)
+    keys = std::max<int64_t>(1, iface.getStaticExtent(op.getKeyDim()));
+  return AttentionPlanAttr::get(b.getContext(), plan.getStrategy(), queries,
+                                keys, plan.getTileRows(), plan.getSplits(),
+                                plan.getPrecision(), plan.getBlocks());
 }
 
 void AttentionTask::getPosition(Value tensor, AffineMap map,
@@ -137,7 +137,7 @@ Value AttentionTask::transposeQueries(const QueryBlock &block, double scale) {
       sizes = {b.getIndexAttr(components), block.rows};
   Value zero = createFloat(b, loc, element, 0.0);
   Value all = tensor::EmptyOp::create(
-      b, loc, ArrayRef<int64_t>{components, plan.getQueries()}, element);
+      b, loc, ArrayRef<int64_t>{components, getNumQueries()}, element);
   all = linalg::FillOp::create(b, loc, zero, all).getResult(0);
   Value some = tensor::ExtractSliceOp::create(b, loc, all, zeros, sizes, ones);
   // (component, query); kept dimensions are those of (m, n, d, e).
@@ -217,7 +217,7 @@ OnlineAttentionOp AttentionTask::createTile(const QueryBlock &block) {
                : MaskAttr();
   AttentionState init = parts.begin(
       {}, getMixedExtent(b, iface, op.getValueDim()),
-      b.getIndexAttr(plan.getQueries()), /*sinks=*/Value(), AffineMap());
+      b.getIndexAttr(getNumQueries()), /*sinks=*/Value(), AffineMap());
   Score score = isAdditive               ? Score::Additive
                 : hasChange && !isPaired ? Score::Dot
                                          : Score::ScaledDot;
@@ -233,7 +233,7 @@ OnlineAttentionOp AttentionTask::createTile(const QueryBlock &block) {
       score == Score::ScaledDot ? b.getF64FloatAttr(rest) : FloatAttr(),
       mask ? getPosition(block) : Value(),
       ValueRange{block.first, a.constant(0)}, init.accumulator, init.maximum,
-      init.sum, getTile());
+      init.sum, getPlanOf(getNumQueries()));
   // The outer indices of a changed score are the block's.
   if (hasChange) {
     IRMapping mapping;
@@ -290,6 +290,83 @@ KeyRanges<Value> AttentionTask::getRanges(const QueryBlock &block,
   return getKeyRanges(a, tile.getMaskAttr(), first, last, keys, prefix);
 }
 
+AttentionState AttentionTask::addToBlocks(const QueryBlock &block,
+                                          OnlineAttentionOp tile,
+                                          Value queryPairs) {
+  TilePairs made;
+  if (op.getScore() != Score::Additive)
+    made.keys = parts.getKeyPairs(tile);
+  made.values = parts.getValuePairs(tile);
+  Value step = a.constant(plan.getQueries());
+  auto loop = scf::ForOp::create(
+      b, loc, a.constant(0), block.rows, step,
+      ValueRange{tile.getAccumulator(), tile.getMaximum(), tile.getSum()});
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  Value first = loop.getInductionVar();
+  OpFoldResult queries = b.getIndexAttr(plan.getQueries()),
+               one = b.getIndexAttr(1);
+  using Sizes = SmallVector<OpFoldResult>;
+  // Where the block is in a tensor that has queries in dimension `dim`.
+  auto getPlace = [&](Value tensor, unsigned dim, Sizes &offsets,
+                      Sizes &sizes) {
+    sizes = tensor::getMixedSizes(b, loc, tensor);
+    offsets.assign(sizes.size(), b.getIndexAttr(0));
+    offsets[dim] = first;
+    sizes[dim] = queries;
+  };
+  auto take = [&](Value tensor, unsigned dim) -> Value {
+    Sizes offsets, sizes;
+    getPlace(tensor, dim, offsets, sizes);
+    return tensor::ExtractSliceOp::create(b, loc, tensor, offsets, sizes,
+                                          Sizes(sizes.size(), one));
+  };
+  ValueRange carried = loop.getRegionIterArgs();
+  const unsigned dims[] = {1, 0, 0};
+  SmallVector<Value> states;
+  for (auto [tensor, dim] : llvm::zip_equal(carried, dims))
+    states.push_back(take(tensor, dim));
+  if (queryPairs)
+    made.queries = take(queryPairs, 1);
+
+  Sizes offsets(4, b.getIndexAttr(0)), sizes;
+  for (Range range :
+       cast<TilingInterface>(tile.getOperation()).getIterationDomain(b))
+    sizes.push_back(range.size);
+  offsets[0] = first;
+  sizes[0] = queries;
+  OnlineAttentionOp part = tileOnline(b, tile, offsets, sizes, states);
+  part.setPlanAttr(getPlanOf(plan.getQueries()));
+  // These have the queries that there are, and no more.
+  auto clip = [&](MutableOperandRange operands, AffineMap map) {
+    for (OpOperand &operand : operands) {
+      auto position = map.getResultPosition(b.getAffineDimExpr(0));
+      auto slice = operand.get().getDefiningOp<tensor::ExtractSliceOp>();
+      if (!position || !slice)
+        continue;
+      Sizes there = slice.getMixedSizes();
+      there[*position] = a.min(step, a.sub(block.rows, first));
+      operand.set(tensor::ExtractSliceOp::create(b, loc, slice.getSource(),
+                                                 slice.getMixedOffsets(), there,
+                                                 slice.getMixedStrides()));
+    }
+  };
+  clip(part.getSelectionMutable(), part.getSelectionMap());
+  clip(part.getBiasMutable(), part.getBiasMap());
+  AttentionState next = decomposeOnline(b, part, made);
+  Value results[] = {next.accumulator, next.maximum, next.sum};
+  SmallVector<Value> inserted;
+  for (auto [result, tensor, dim] : llvm::zip_equal(results, carried, dims)) {
+    Sizes offsets, sizes;
+    getPlace(tensor, dim, offsets, sizes);
+    inserted.push_back(tensor::InsertSliceOp::create(
+        b, loc, result, tensor, offsets, sizes, Sizes(sizes.size(), one)));
+  }
+  scf::YieldOp::create(b, loc, inserted);
+  b.eraseOp(tile);
+  return {loop.getResult(0), loop.getResult(1), loop.getResult(2)};
+}
+
 AttentionState AttentionTask::attend(const QueryBlock &block, Value part,
                                      int64_t count) {
   OnlineAttentionOp whole = createTile(block);
@@ -300,9 +377,8 @@ AttentionState AttentionTask::attend(const QueryBlock &block, Value part,
   if (op.getSinks() && plan.getStrategy() != Strategy::Split) {
     SmallVector<unsigned> kept;
     Value sink = slice(op.getSinks(), op.getSinksMap(), block, kept);
-    state =
-        parts.begin({}, getMixedExtent(b, iface, op.getValueDim()),
-                    b.getIndexAttr(plan.getQueries()), sink, getTileMap({}));
+    state = parts.begin({}, getMixedExtent(b, iface, op.getValueDim()),
+                        b.getIndexAttr(getNumQueries()), sink, getTileMap({}));
   }
 
   Value queryPairs;
@@ -319,7 +395,11 @@ AttentionState AttentionTask::attend(const QueryBlock &block, Value part,
     OnlineAttentionOp tile =
         tileOnline(b, whole, offsets, sizes,
                    {state.accumulator, state.maximum, state.sum});
-    return decomposeOnline(b, tile, queryPairs);
+    if (plan.getBlocks() > 1)
+      return addToBlocks(block, tile, queryPairs);
+    TilePairs made;
+    made.queries = queryPairs;
+    return decomposeOnline(b, tile, made);
   };
 
   MaskAttr mask = whole.getMaskAttr();

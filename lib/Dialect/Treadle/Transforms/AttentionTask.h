@@ -22,7 +22,7 @@ namespace treadle {
 struct QueryBlock {
   llvm::SmallVector<mlir::Value>
       outer;               ///< Where it is in the outer dimensions.
-  mlir::Value first, rows; ///< [first, first + rows), rows <= plan.queries.
+  mlir::Value first, rows; ///< [first, first + rows), as many as a task has.
   PackedRows packed;       ///< The sequence's rows, of packed attention.
 };
 
@@ -39,7 +39,8 @@ public:
         iface(llvm::cast<AttentionOpInterface>(op.getOperation())),
         loc(op.getLoc()), plan(op.getPlanAttr()), packing(getPacking(op)),
         element(mlir::getElementTypeOrSelf(op.getQueries().getType())),
-        a(b, loc), parts(b, loc, /*outer=*/0, element, getTile()) {}
+        a(b, loc),
+        parts(b, loc, /*outer=*/0, element, getPlanOf(plan.getQueries())) {}
 
   /// The state of the block's queries after part `part` of `count` parts of the
   /// keys that they see.
@@ -47,6 +48,8 @@ public:
                         int64_t count);
 
   AttentionParts &getParts() { return parts; }
+  /// The queries of all blocks of the task.
+  int64_t getNumQueries() { return plan.getQueries() * plan.getBlocks(); }
 
   /// What the block has of `tensor`, whose other dimensions of the space stay;
   /// `kept` says in which order. Packed rows are in place of the map's first
@@ -74,8 +77,9 @@ public:
   }
 
 private:
-  /// The plan of a tile: one of all keys is as large as there are keys.
-  AttentionPlanAttr getTile();
+  /// The plan of a tile of so many queries: one of all keys is as large as
+  /// there are keys.
+  AttentionPlanAttr getPlanOf(int64_t queries);
   /// The space of a tile is (m, n, d, e).
   mlir::AffineMap getTileMap(llvm::ArrayRef<unsigned> kept) {
     return mlir::AffineMap::getMultiDimMapWithTargets(4, kept, b.getContext());
@@ -87,6 +91,10 @@ private:
   mlir::Value transposeQueries(const QueryBlock &block, double scale);
   mlir::Value getOfBatch(mlir::Value tensor, const QueryBlock &block);
   OnlineAttentionOp createTile(const QueryBlock &block);
+  /// Adds the keys of `tile`, which is one of all of the task's queries, to the
+  /// state of each block of them.
+  AttentionState addToBlocks(const QueryBlock &block, OnlineAttentionOp tile,
+                             mlir::Value queryPairs);
   /// A length, an offset or a prefix as an index.
   mlir::Value getNumber(mlir::Value tensor, const QueryBlock &block);
   /// The number of keys that the block may see, and the position of query 0.

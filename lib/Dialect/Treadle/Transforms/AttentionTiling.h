@@ -52,10 +52,10 @@ OnlineAttentionOp tileOnline(mlir::OpBuilder &b, OnlineAttentionOp op,
 /// cannot slice them.
 AttentionOp gatherOuterDims(mlir::RewriterBase &b, AttentionOp op);
 
-/// Takes the operation apart, in place of it. `queryPairs` are its queries as
-/// AttentionParts makes them, or null.
+/// Takes the operation apart, in place of it. `made` is what AttentionParts
+/// need not make.
 AttentionState decomposeOnline(mlir::RewriterBase &b, OnlineAttentionOp op,
-                               mlir::Value queryPairs);
+                               const TilePairs &made);
 
 } // namespace treadle
 

@@ -139,6 +139,10 @@ static constexpr int64_t kSplits = 8, kFewTasks = 8;
 /// Keys below which they are not worth splitting, in tiles.
 static constexpr int64_t kTilesToSplit = 4 * kSplits;
 
+/// Blocks of queries that share what is made of keys for products of pairs:
+/// more would leave few tasks of short sequences.
+static constexpr int64_t kBlocks = 2;
+
 /// The number of tasks over heads and blocks of queries, if it is known.
 static std::optional<int64_t> countTasks(AttentionOpInterface op,
                                          int64_t queries) {
@@ -186,10 +190,12 @@ static AttentionPlanAttr decideAttention(AttentionOp op, TargetAttr target,
   if (target.getDot() == DotInstruction::None || areFew ||
       strategy == Strategy::Decomposed)
     precision = Precision::F32;
+  bool hasMore = ShapedType::isDynamic(known) || known > queries;
+  int64_t blocks = precision == Precision::BF16 && hasMore ? kBlocks : 1;
   return AttentionPlanAttr::get(op.getContext(), strategy, queries, keys,
                                 getTileRows(target, vectors, vectors),
                                 strategy == Strategy::Split ? kSplits : 1,
-                                precision);
+                                precision, blocks);
 }
 
 namespace {

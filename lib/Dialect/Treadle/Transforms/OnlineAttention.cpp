@@ -432,10 +432,10 @@ struct OnlineSplitting
 };
 
 AttentionState addKeys(OpBuilder &b, OnlineAttentionOp op,
-                       Value queryPairs = {}) {
+                       const TilePairs &made = {}) {
   AttentionParts parts(b, op.getLoc(), op.getNumOuterDims(),
                        getElementTypeOrSelf(op.getAccumulator().getType()),
-                       op.getPlanAttr(), queryPairs);
+                       op.getPlanAttr(), made);
   return parts.add(op);
 }
 
@@ -515,10 +515,10 @@ OnlineAttentionOp treadle::tileOnline(OpBuilder &b, OnlineAttentionOp op,
 }
 
 AttentionState treadle::decomposeOnline(RewriterBase &b, OnlineAttentionOp op,
-                                        Value queryPairs) {
+                                        const TilePairs &made) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPoint(op);
-  AttentionState state = addKeys(b, op, queryPairs);
+  AttentionState state = addKeys(b, op, made);
   b.replaceOp(op, {state.accumulator, state.maximum, state.sum});
   return state;
 }

@@ -44,8 +44,7 @@ public:
     for (unsigned dim = 0; dim <= op.getQueryDim(); ++dim)
       extents.push_back(task.getExtent(dim));
     Value queries = extents.back();
-    Value limit =
-        arith::ConstantIndexOp::create(b, loc, op.getPlan()->getQueries());
+    Value limit = arith::ConstantIndexOp::create(b, loc, task.getNumQueries());
     extents.back() = arith::CeilDivUIOp::create(b, loc, queries, limit);
     if (splits)
       extents.push_back(arith::ConstantIndexOp::create(b, loc, *splits));

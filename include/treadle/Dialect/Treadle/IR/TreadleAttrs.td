@@ -207,12 +207,13 @@ def Treadle_Precision : Treadle_Enum<"Precision", "what products are computed in
   I32EnumAttrCase<"F32", 0, "f32">,
   I32EnumAttrCase<"BF16", 1, "bf16">]>;
 def Treadle_PrecisionAttr : EnumAttr<Treadle_Dialect, Treadle_Precision, "precision"> {
-  let summary = "what the products of linear maps are computed in";
+  let summary = "what the products of linear maps and of attention are computed in";
   let description = [{
     Carried by a module as `treadle.precision`; without it that is `f32`. With `bf16` weights are
-    rounded to bfloat16 when an artifact is made, and what they multiply may be; sums,
-    and all that is not such a product, stay f32. Written by `treadle-to-linalg`, which alone obeys
-    it: at later stages it says what was done.
+    rounded to bfloat16 when an artifact is made, and what they multiply may be, as may be the
+    operands of both products of attention; sums, and all that is not such a product, stay f32.
+    Written by `treadle-to-linalg`, which obeys it for linear maps; `treadle-decide` writes it
+    into the plans of attention.
   }];
   let assemblyFormat = "`<` $value `>`";
 }
@@ -293,6 +294,8 @@ def Treadle_AttentionPlanAttr : Treadle_Attr<"AttentionPlan", "attention_plan"> 
 
     With the `precision` bf16 the products of queries and keys and of weights and values are
     made of pairs of bf16, to which a task rounds what it reads; sums and the softmax are f32.
+    A task has `blocks` of that many queries one after the other, which share what it makes of a
+    tile of keys and their values.
 
     Written by `treadle-decide`, obeyed by `treadle-tile` and
     `treadle-decompose-attention`.
@@ -300,7 +303,8 @@ def Treadle_AttentionPlanAttr : Treadle_Attr<"AttentionPlan", "attention_plan"> 
   let parameters = (ins DefaultValuedParameter<"::treadle::Strategy", "::treadle::Strategy::Online">:$strategy,
     "int64_t":$queries, "int64_t":$keys, "int64_t":$tileRows,
     DefaultValuedParameter<"int64_t", "1">:$splits,
-    DefaultValuedParameter<"::treadle::Precision", "::treadle::Precision::F32">:$precision);
+    DefaultValuedParameter<"::treadle::Precision", "::treadle::Precision::F32">:$precision,
+    DefaultValuedParameter<"int64_t", "1">:$blocks);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }
