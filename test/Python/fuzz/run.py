@@ -38,8 +38,8 @@ OPTIONS = {way: [f"--attention={way}"] for way in STRATEGIES}
 #: number of queries and the instructions of the CPU are. Two tiles of keys are a few more than 32.
 PLANS = {
     f"{strategy}-bf16": f"plan(#treadle.attention_plan<strategy = {strategy}, queries = 32, "
-    f"keys = 32, tileRows = 12, {'splits = 3, ' if strategy == 'split' else ''}precision = bf16>)"
-    for strategy in ("rows", "online", "split")
+    f"keys = 32, tileRows = 12, {rest}precision = bf16>)"
+    for strategy, rest in (("rows", ""), ("online", "blocks = 2, "), ("split", "splits = 3, "))
 }
 WAYS = (*STRATEGIES, *PLANS, INTERPRETER)
 

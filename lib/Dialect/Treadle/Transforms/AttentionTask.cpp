@@ -339,6 +339,8 @@ AttentionState AttentionTask::addToBlocks(const QueryBlock &block,
   part.setPlanAttr(getPlanOf(plan.getQueries()));
   // These have the queries that there are, and no more.
   auto clip = [&](MutableOperandRange operands, AffineMap map) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPoint(part);
     for (OpOperand &operand : operands) {
       auto position = map.getResultPosition(b.getAffineDimExpr(0));
       auto slice = operand.get().getDefiningOp<tensor::ExtractSliceOp>();
