@@ -27,6 +27,16 @@ func.func @exp2(%x: vector<2x16xf32>) -> vector<2x16xf32> {
   return %0 : vector<2x16xf32>
 }
 
+// One that may be approximate has fewer terms.
+// CHECK-LABEL: func @approximate_exp2(
+// CHECK-COUNT-4: math.fma
+// CHECK-NOT:     math.fma
+// CHECK:         arith.shli
+func.func @approximate_exp2(%x: vector<16xf32>) -> vector<16xf32> {
+  %0 = math.exp2 %x fastmath<afn> : vector<16xf32>
+  return %0 : vector<16xf32>
+}
+
 // -----
 
 // CHECK-LABEL: func @exp(

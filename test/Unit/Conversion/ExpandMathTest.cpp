@@ -41,7 +41,8 @@ constexpr size_t kLanes = 16;
 class Function {
 public:
   explicit Function(llvm::StringRef operation,
-                    llvm::StringRef type = "vector<16xf32>") {
+                    llvm::StringRef type = "vector<16xf32>",
+                    llvm::StringRef flags = "") {
     context.loadDialect<TreadleDialect, mlir::LLVM::LLVMDialect,
                         mlir::math::MathDialect>();
     std::string text = (R"mlir(
@@ -50,13 +51,13 @@ public:
         %from = llvm.load %in : !llvm.ptr -> !llvm.ptr
         %to = llvm.load %out : !llvm.ptr -> !llvm.ptr
         %x = llvm.load %from {alignment = 4} : !llvm.ptr -> TYPE
-        %y = OPERATION %x : TYPE
+        %y = OPERATION %x FLAGS : TYPE
         llvm.store %y, %to {alignment = 4} : TYPE, !llvm.ptr
         %ok = llvm.mlir.constant(0 : i32) : i32
         llvm.return %ok : i32
       })mlir");
     for (auto [hole, content] :
-         {std::pair("TYPE", type), {"OPERATION", operation}})
+         {std::pair("TYPE", type), {"OPERATION", operation}, {"FLAGS", flags}})
       for (size_t at; (at = text.find(hole)) != std::string::npos;)
         text.replace(at, strlen(hole), content.str());
     auto module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
@@ -150,6 +151,20 @@ TEST(ExpandMath, Exp2) {
   EXPECT_EQ(exp2(127.0f), 0x1p127f);
   EXPECT_EQ(exp2(128.0f), kInfinity);
   EXPECT_EQ(exp2(kInfinity), kInfinity);
+}
+
+TEST(ExpandMath, ApproximateExp2) {
+  Function exp2("math.exp2", "vector<16xf32>", "fastmath<afn>");
+  Errors errors = measure(exp2, std::exp2, -125.49, 127.99999);
+  record(errors);
+  EXPECT_LE(errors.relative, 3e-6);
+  // It is another polynomial.
+  EXPECT_GE(errors.relative, 1e-6);
+  EXPECT_EQ(exp2(-kInfinity), 0.0f);
+  EXPECT_EQ(exp2(-1e30f), 0.0f);
+  EXPECT_EQ(exp2(0.0f), 1.0f);
+  EXPECT_EQ(exp2(128.0f), kInfinity);
+  EXPECT_TRUE(std::isnan(exp2(std::nanf(""))));
 }
 
 TEST(ExpandMath, Exp) {

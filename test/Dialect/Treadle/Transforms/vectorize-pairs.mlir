@@ -48,6 +48,34 @@ func.func @instruction(%x: memref<?x32x2xbf16>, %w: memref<1x32x32x2xbf16>, %y: 
   return
 }
 
+// Pairs may lie before rows, as those of values do.
+// CHECK-LABEL: func @transposed(
+// CHECK-SAME:    %[[X:[^:]*]]: memref<?x12x2xbf16>
+// CHECK-DAG:     %[[C0:.*]] = arith.constant 0 : index
+// CHECK-DAG:     %[[C1:.*]] = arith.constant 1 : index
+// CHECK-NOT:     linalg
+// CHECK:           %[[ROWS:.*]] = memref.subview %[[X]][0, 0, 0] [%{{.*}}, 12, 2]
+// CHECK:           :24 = scf.for %[[K:[a-z0-9]+]] =
+// CHECK:             vector.load %[[ROWS]][%[[K]], %[[C0]], %[[C0]]] : {{.*}}, vector<2xbf16>
+// CHECK:             x86vector.avx512.dot
+// CHECK:             vector.load %[[ROWS]][%[[K]], %[[C1]], %[[C0]]] : {{.*}}, vector<2xbf16>
+func.func @transposed(%x: memref<?x12x2xbf16>, %w: memref<?x32x2xbf16>, %y: memref<12x32xf32>) {
+  linalg.generic
+      {indexing_maps = [affine_map<(m, k, n, i) -> (k, m, i)>, affine_map<(m, k, n, i) -> (k, n, i)>,
+                        affine_map<(m, k, n, i) -> (m, n)>],
+       iterator_types = ["parallel", "reduction", "parallel", "reduction"]}
+      ins(%x, %w : memref<?x12x2xbf16>, memref<?x32x2xbf16>) outs(%y : memref<12x32xf32>)
+      attrs = {treadle.lowering = #treadle.product<block = [12, 32], tile = [12, 32]>} {
+  ^bb0(%l: bf16, %r: bf16, %acc: f32):
+    %a = arith.extf %l : bf16 to f32
+    %b = arith.extf %r : bf16 to f32
+    %t = arith.mulf %a, %b : f32
+    %s = arith.addf %acc, %t : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
 // Vectors that are no register: as without the instruction.
 // CHECK-LABEL: func @narrow(
 // CHECK-NOT:     x86vector
