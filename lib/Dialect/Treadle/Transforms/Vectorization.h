@@ -33,8 +33,15 @@ emitPairStep(mlir::OpBuilder &b, mlir::Location loc, DotInstruction dot,
              mlir::Value left, mlir::Value k, llvm::ArrayRef<mlir::Value> right,
              llvm::ArrayRef<mlir::Value> sums);
 
+/// Vectors of the columns of a square matrix whose rows are `rows`: as many as
+/// each has elements, a power of two.
+llvm::SmallVector<mlir::Value>
+transposeVectors(mlir::OpBuilder &b, mlir::Location loc,
+                 llvm::ArrayRef<mlir::Value> rows);
+
 /// Makes any `linalg.generic` on buffers into loops, the one along its
-/// contiguous dimension in steps of a vector where that is possible.
+/// contiguous dimension in steps of a vector where that is possible, and two in
+/// square tiles where operands are contiguous along different ones.
 void vectorizeLoops(mlir::RewriterBase &rewriter, mlir::linalg::GenericOp op,
                     TargetAttr target);
 

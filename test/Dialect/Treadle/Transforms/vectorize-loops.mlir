@@ -112,18 +112,6 @@ func.func @gather(%ids: memref<?xi64>, %table: memref<50x24xf32>, %y: memref<?x2
   return
 }
 
-// A transposition has no dimension that is contiguous in both: scalars.
-// CHECK-LABEL: func @transpose(
-// CHECK-NOT:     vector
-// CHECK:         %[[E:.*]] = memref.load
-// CHECK:         memref.store %[[E]]
-// CHECK-NOT:     vector
-// CHECK:         return
-func.func @transpose(%x: memref<4x8xf32>, %y: memref<8x4xf32>) {
-  linalg.transpose ins(%x : memref<4x8xf32>) outs(%y : memref<8x4xf32>) permutation = [1, 0]
-  return
-}
-
 // CHECK-LABEL: func @copy(
 // CHECK-NOT:     memref.copy
 // CHECK:         %[[V:.*]] = vector.load
