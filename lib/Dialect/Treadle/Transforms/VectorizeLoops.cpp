@@ -101,6 +101,25 @@ private:
     return op.getMatchingYieldValue(&init)->get();
   }
 
+  /// Whether what a result holds already is added last, once and not to each
+  /// partial sum: to a long sum small terms would be lost one by one. Sums over
+  /// lanes are added up last anyway.
+  bool addsLast(OpOperand &init) {
+    SmallVector<Operation *> combiners;
+    unsigned number = init.getOperandNumber() - op.getNumDpsInputs();
+    return !isReducedOverLanes() &&
+           matchReduction(op.getRegionOutputArgs(), number, combiners) &&
+           combiners.size() == 1 && isa<arith::AddFOp>(combiners.front());
+  }
+  /// A zero for each element that `load` gives.
+  Value createZero(OpOperand &init) {
+    Type type = getElementTypeOrSelf(init.get());
+    Value zero = arith::ConstantOp::create(b, loc, b.getFloatAttr(type, -0.0));
+    bool isTogether = lanes != kNoLanes &&
+                      op.getMatchingIndexingMap(&init).isFunctionOfDim(lanes);
+    return isTogether ? broadcast(zero) : zero;
+  }
+
   Values emitLevel(unsigned depth, Values carried);
   Values emitLoop(unsigned depth, Value first, Value last, int64_t step,
                   Values carried);
@@ -369,15 +388,18 @@ SmallVector<Value> LoopEmitter::emitLevel(unsigned depth, Values carried) {
   bool begins = depth == firstReduction && !carriedInits.empty();
   if (begins)
     for (OpOperand *init : carriedInits)
-      carried.push_back(load(*init));
+      carried.push_back(addsLast(*init) ? createZero(*init) : load(*init));
   unsigned dim = order[depth];
   carried = dim == lanes && width > 1
                 ? emitLanes(depth, carried)
                 : emitLoop(depth, constant(0), getExtent(dim), 1, carried);
   if (!begins)
     return carried;
-  for (auto [init, value] : llvm::zip_equal(carriedInits, carried))
+  for (auto [init, value] : llvm::zip_equal(carriedInits, carried)) {
+    if (addsLast(*init))
+      value = arith::AddFOp::create(b, loc, load(*init), value);
     store(*init, value);
+  }
   return {};
 }
 
