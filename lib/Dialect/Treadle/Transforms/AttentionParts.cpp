@@ -145,34 +145,6 @@ Value AttentionParts::decide(Value product) {
   return product;
 }
 
-Value AttentionParts::productOfPairs(Value left, unsigned reduced, Value right,
-                                     Value init) {
-  // (row, pair, query, half)
-  AffineMap leftMap = reduced == 1 ? map(4, {0, 1, 3}) : map(4, {1, 0, 3});
-  return decide(
-      generic({left, right}, init, {leftMap, map(4, {1, 2, 3}), map(4, {0, 2})},
-              "prpr", [&](OpBuilder &b, ValueRange args) -> Value {
-                Value x = arith::ExtFOp::create(b, loc, element, args[0]);
-                Value y = arith::ExtFOp::create(b, loc, element, args[1]);
-                Value term = arith::MulFOp::create(b, loc, x, y);
-                return arith::AddFOp::create(b, loc, args[2], term);
-              }));
-}
-
-Value AttentionParts::getQueryPairs(Value queries) {
-  return makePairs(b, loc, queries, /*dim=*/0, tile.getQueries());
-}
-
-Value AttentionParts::getKeyPairs(OnlineAttentionOp op) {
-  return makePairs(b, loc, op.getKeys(), getPairedDimOfKeys(op),
-                   tile.getKeys());
-}
-
-Value AttentionParts::getValuePairs(OnlineAttentionOp op) {
-  return makePairs(b, loc, op.getValues(), getPairedDimOfValues(op),
-                   tile.getKeys());
-}
-
 Value AttentionParts::takeQueries(Value tensor, OpFoldResult size) {
   SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, tensor),
                             zeros(sizes.size(), b.getIndexAttr(0)),
@@ -448,11 +420,9 @@ static Value getLarger(OpBuilder &b, Location loc, Value left, Value right) {
   return arith::SelectOp::create(b, loc, larger, left, right);
 }
 
-/// exp2(value - maximum). Before the first visible key both are -∞, whose
-/// difference is no number; zero is subtracted in its place.
-/// The value is taken `factor` times.
-static Value getWeight(OpBuilder &b, Location loc, Value value, Value maximum,
-                       double factor = 1.0, arith::FastMathFlags flags = {}) {
+Value AttentionParts::getWeight(OpBuilder &b, Location loc, Value value,
+                                Value maximum, double factor,
+                                arith::FastMathFlags flags) {
   auto constant = [&](double number) {
     return createFloat(b, loc, value.getType(), number);
   };
@@ -492,57 +462,6 @@ AttentionState AttentionParts::begin(ArrayRef<OpFoldResult> outerSizes,
               });
   state.sum = fill(1.0, empty(rows));
   return state;
-}
-
-Value AttentionParts::padKeys(Value scores) {
-  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, scores);
-  PairCounts counts(b, loc, sizes[0]);
-  if (counts.isEven)
-    return scores;
-  OpFoldResult zero = b.getIndexAttr(0);
-  SmallVector<OpFoldResult> begin(2, zero), ones(2, b.getIndexAttr(1)),
-      at = {sizes[0], zero}, extra = {counts.odd, sizes[1]},
-      padded = {counts.padded, sizes[1]};
-  Value all = tensor::InsertSliceOp::create(b, loc, scores, scoresMemory, begin,
-                                            sizes, ones);
-  Value row = tensor::ExtractSliceOp::create(b, loc, all, at, extra, ones);
-  all = tensor::InsertSliceOp::create(b, loc, fill(-kInfinity, row), all, at,
-                                      extra, ones);
-  return tensor::ExtractSliceOp::create(b, loc, all, begin, padded, ones);
-}
-
-std::pair<Value, Value> AttentionParts::getWeightPairs(Value scores,
-                                                       Value maximum, Value sum,
-                                                       double factor) {
-  PairCounts counts(b, loc, tensor::getMixedSize(b, loc, scores, 0));
-  Value split = splitIntoPairs(b, loc, scores, 0, counts.pairs);
-  Value pairs = tensor::EmptyOp::create(
-      b, loc,
-      ArrayRef<int64_t>{int64_t(llvm::divideCeil(tile.getKeys(), 2)),
-                        tile.getQueries(), 2},
-      b.getBF16Type());
-  SmallVector<OpFoldResult> begin(3, b.getIndexAttr(0)),
-      ones(3, b.getIndexAttr(1)),
-      sizes = {counts.pairs, b.getIndexAttr(tile.getQueries()),
-               b.getIndexAttr(2)};
-  pairs = tensor::ExtractSliceOp::create(b, loc, pairs, begin, sizes, ones);
-  // (pair, query, half)
-  SmallVector<IteratorType> kinds = {
-      IteratorType::reduction, IteratorType::parallel, IteratorType::reduction};
-  AffineMap lane = map(3, {1});
-  auto both = linalg::GenericOp::create(
-      b, loc, TypeRange{pairs.getType(), sum.getType()},
-      ValueRange{split, maximum}, ValueRange{pairs, sum},
-      ArrayRef<AffineMap>{map(3, {0, 2, 1}), lane, map(3, {0, 1, 2}), lane},
-      kinds, [&](OpBuilder &b, Location loc, ValueRange args) {
-        // Beside the rounding of its result an approximation is exact.
-        Value weight = getWeight(b, loc, args[0], args[1], factor,
-                                 arith::FastMathFlags::afn);
-        Value sum = arith::AddFOp::create(b, loc, args[3], weight);
-        Value narrow = arith::TruncFOp::create(b, loc, b.getBF16Type(), weight);
-        linalg::YieldOp::create(b, loc, ValueRange{narrow, sum});
-      });
-  return {both.getResult(0), both.getResult(1)};
 }
 
 AttentionState AttentionParts::add(OnlineAttentionOp op) {

@@ -22,6 +22,7 @@
 
 #include "treadle/Dialect/Treadle/IR/Treadle.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 namespace treadle {
@@ -130,6 +131,12 @@ private:
   mlir::Value getScores(OnlineAttentionOp op);
   mlir::Value changeScores(OnlineAttentionOp op, mlir::Value scores,
                            double factor);
+  /// exp2(factor · value - maximum). Before the first visible key both are -∞,
+  /// whose difference is no number; zero is subtracted in its place.
+  static mlir::Value getWeight(mlir::OpBuilder &b, mlir::Location loc,
+                               mlir::Value value, mlir::Value maximum,
+                               double factor = 1.0,
+                               mlir::arith::FastMathFlags flags = {});
   /// Scores with one more key that nobody sees if there is an odd number.
   mlir::Value padKeys(mlir::Value scores);
   /// The weights of a tile's scores as pairs of keys, and the sum of `sum` and

@@ -16,6 +16,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Groups.h"
+#include "Tiling.h"
 #include "Vectorization.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -28,6 +29,9 @@
 
 using namespace mlir;
 using namespace treadle;
+
+/// Bits of a line of the caches.
+static constexpr int64_t kLineBits = 512;
 
 namespace {
 
@@ -78,6 +82,12 @@ private:
   /// rows are.
   void prefetchRows(Value row, int64_t rows);
   void prefetchStep(Value row, int64_t rows, Value k);
+  /// Asks, in step `k` of a tile of rows, for a piece of the panel that lies
+  /// behind the right operand's: when all rows are done, all of it is near.
+  /// `begin` says where the tile's share begins and how long a piece is, in
+  /// steps of the panel and in columns.
+  std::pair<Value, Value> beginPanelAhead(Value row, int64_t rows);
+  void prefetchPanel(std::pair<Value, Value> begin, Value k);
   bool areStepsContiguous();
   int64_t getLineElements();
   /// The panel's vectors of pairs at step `k`: a row of [columns, 2] is one of
@@ -127,9 +137,8 @@ bool ProductEmitter::areStepsContiguous() {
 }
 
 int64_t ProductEmitter::getLineElements() {
-  constexpr int64_t lineBits = 512;
   auto type = cast<MemRefType>(op.getDpsInputs()[0].getType());
-  return lineBits / type.getElementTypeBitWidth();
+  return kLineBits / type.getElementTypeBitWidth();
 }
 
 void ProductEmitter::prefetch(Value row, Value k) {
@@ -161,6 +170,33 @@ void ProductEmitter::prefetchStep(Value row, int64_t rows, Value k) {
     prefetch(arith::AddIOp::create(b, loc, row, constant(i)), step);
 }
 
+std::pair<Value, Value> ProductEmitter::beginPanelAhead(Value row,
+                                                        int64_t rows) {
+  Value all = getExtent(rowDim);
+  Value share = arith::DivUIOp::create(
+      b, loc, arith::MulIOp::create(b, loc, row, getExtent(reducedDim)), all);
+  // A line of columns at most: few rows leave the rest to the hardware.
+  auto type = cast<MemRefType>(op.getDpsInputs()[1].getType());
+  int64_t columns = type.getDimSize(2), line = kLineBits / 32;
+  Value piece =
+      arith::CeilDivUIOp::create(b, loc, constant(columns * rows), all);
+  piece = arith::MinUIOp::create(b, loc, piece, constant(line));
+  return {share, piece};
+}
+
+void ProductEmitter::prefetchPanel(std::pair<Value, Value> begin, Value k) {
+  OpOperand *right = op.getDpsInputOperand(1);
+  Value panel = indices[op.getMatchingIndexingMap(right).getDimPosition(0)];
+  // (panel, step, column), and perhaps the element of a pair.
+  SmallVector<Value> at(cast<MemRefType>(right->get().getType()).getRank(),
+                        constant(0));
+  at[0] = arith::AddIOp::create(b, loc, panel, constant(1));
+  at[1] = begin.first;
+  at[2] = arith::MulIOp::create(b, loc, k, begin.second);
+  memref::PrefetchOp::create(b, loc, right->get(), at, /*isWrite=*/false,
+                             /*localityHint=*/3, /*isDataCache=*/true);
+}
+
 void ProductEmitter::emitTile(Value row, int64_t rows, int64_t vectorsPerRow) {
   OpOperand *left = op.getDpsInputOperand(0), *right = op.getDpsInputOperand(1),
             *result = op.getDpsInitOperand(0);
@@ -190,6 +226,9 @@ void ProductEmitter::emitTile(Value row, int64_t rows, int64_t vectorsPerRow) {
   bool isAhead = vectorsPerRow == 1 && !pairs;
   if (isAhead)
     prefetchRows(row, rows);
+  std::optional<std::pair<Value, Value>> panelAhead;
+  if (isProductOfPanels(op))
+    panelAhead = beginPanelAhead(row, rows);
   auto loop = scf::ForOp::create(b, loc, constant(0), getExtent(reducedDim),
                                  constant(1), accumulators);
   {
@@ -198,6 +237,8 @@ void ProductEmitter::emitTile(Value row, int64_t rows, int64_t vectorsPerRow) {
     Value k = loop.getInductionVar();
     if (isAhead)
       prefetchStep(row, rows, k);
+    if (panelAhead)
+      prefetchPanel(*panelAhead, k);
     SmallVector<Value> rightVectors, sums;
     if (pairs)
       sums = emitPairStep(b, loc, dot, leftRows, getPairPlaces(rows, k),
@@ -269,9 +310,9 @@ void ProductEmitter::emit(int64_t tileRows, int64_t vectorsPerRow) {
   }
 }
 
-/// The `linalg.fill` with zero that is the last to write to `product`'s result
-/// before it.
-linalg::FillOp getZeroFill(linalg::GenericOp product) {
+} // namespace
+
+linalg::FillOp treadle::getZeroFill(linalg::GenericOp product) {
   Value result = product.getDpsInits()[0];
   for (Operation *op = product->getPrevNode(); op; op = op->getPrevNode()) {
     if (auto fill = dyn_cast<linalg::FillOp>(op);
@@ -284,8 +325,6 @@ linalg::FillOp getZeroFill(linalg::GenericOp product) {
   }
   return {};
 }
-
-} // namespace
 
 LogicalResult treadle::vectorizeProduct(RewriterBase &rewriter,
                                         linalg::GenericOp product,
