@@ -65,7 +65,7 @@ struct CompileRequest {
   /// How attention that has no plan in the text is lowered; unset: as is best
   /// by shape and target.
   std::optional<Strategy> attention;
-  /// What the products of linear maps are computed in. Unset: what the module
+  /// What products are computed in. Unset: what the module
   /// says, and f32 when it says nothing.
   std::optional<Precision> precision;
   Emission emission = Emission::Artifact;

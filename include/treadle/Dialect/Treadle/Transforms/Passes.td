@@ -357,8 +357,8 @@ def DecidePass : Pass<"treadle-decide", "::mlir::ModuleOp"> {
     Precondition: stage `structured`, a `treadle.target` on the module.
     Effect: writes `#treadle.product`, `#treadle.rows` or `#treadle.attention_plan` on each
     group of operations of an entry point that has none: what a user wrote stays. A group has
-    one decision, on its product, or on its last operation. docs/Pipelines.md has the
-    formulas.
+    one decision, on its product, or on its last operation. Products of attention are bf16 where
+    `treadle.precision` says so and that pays. docs/Pipelines.md has the formulas.
     Postcondition: what `treadle-tile` requires.
 
     ```mlir
