@@ -128,4 +128,26 @@ def EmitEntryPointsPass : Pass<"treadle-emit-entry-points", "::mlir::ModuleOp"> 
                            "::mlir::memref::MemRefDialect"];
 }
 
+def EmulateTilesPass : Pass<"treadle-emulate-tiles", "::mlir::ModuleOp"> {
+  let summary = "Compute on vectors what tile registers would";
+  let description = [{
+    Precondition: functions on buffers; tiles are carried by `scf.for` at most.
+    Effect: in a module whose `treadle.target` does not have the feature amx-bf16, each tile
+    becomes a vector of its shape, and `amx` operations become loads, stores and FMAs of its
+    rows, in the order in which Intel's Software Developer's Manual defines TDPBF16PS: sums of
+    even and of odd k are made each on its own, for the elements of one tile. Denormals are kept,
+    where the instruction takes them for zero. This is slow, and is there so that code for
+    tile registers can be tested everywhere. Other modules stay as they are.
+    Postcondition: no tile is left, or the target has the feature.
+
+    ```mlir
+    %c = amx.tile_mulf %a, %b, %d : !amx.tile<16x32xbf16>, !amx.tile<16x32xbf16>, !amx.tile<16x16xf32>
+    // after
+    %sums:2 = scf.for %k … iter_args(…) -> (vector<16xf32>, vector<16xf32>) { … vector.fma … }
+    ```
+  }];
+  let dependentDialects = ["::treadle::TreadleDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect", "::mlir::arith::ArithDialect"];
+}
+
 #endif // TREADLE_CONVERSION_PASSES
