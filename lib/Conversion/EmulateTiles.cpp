@@ -41,8 +41,8 @@ static Value getTileMemory(OpBuilder &b, Location loc, Value buffer,
                            ArrayRef<int64_t> shape) {
   auto base = memref::ExtractStridedMetadataOp::create(b, loc, buffer);
   SmallVector<OpFoldResult> strides = base.getConstifiedMixedStrides();
-  Value offset = getValueOrCreateConstantIndexOp(
-      b, loc, base.getConstifiedMixedOffset());
+  Value offset =
+      getValueOrCreateConstantIndexOp(b, loc, base.getConstifiedMixedOffset());
   for (auto [index, step] : llvm::zip_equal(indices, strides)) {
     Value distance = arith::MulIOp::create(
         b, loc, index, getValueOrCreateConstantIndexOp(b, loc, step));
@@ -55,37 +55,56 @@ static Value getTileMemory(OpBuilder &b, Location loc, Value buffer,
       getConstantIntValue(rowStride).value_or(ShapedType::kDynamic);
   if (knownStride != ShapedType::kDynamic)
     rowStride = b.getIndexAttr(knownStride);
-  auto type = MemRefType::get(
-      shape, element,
-      StridedLayoutAttr::get(b.getContext(), ShapedType::kDynamic,
-                             {knownStride, 1}));
+  auto type = MemRefType::get(shape, element,
+                              StridedLayoutAttr::get(b.getContext(),
+                                                     ShapedType::kDynamic,
+                                                     {knownStride, 1}));
   return memref::ReinterpretCastOp::create(
       b, loc, type, base.getBaseBuffer(), offset,
       getAsIndexOpFoldResult(b.getContext(), shape),
       {rowStride, b.getIndexAttr(1)});
 }
 
-/// [rows, elements] of memory as a vector.
+/// [rows, elements] of memory as a vector, of `type`'s bits.
 static Value loadRows(OpBuilder &b, Location loc, Value memory,
                       VectorType type) {
-  auto row = VectorType::get(type.getShape().drop_front(),
-                             type.getElementType());
+  auto elements = cast<MemRefType>(memory.getType());
+  auto row = VectorType::get(elements.getDimSize(1), elements.getElementType());
   Value zero = createIndex(b, loc, 0);
   Value rows = arith::ConstantOp::create(b, loc, b.getZeroAttr(type));
   for (int64_t i = 0; i < type.getDimSize(0); ++i) {
     Value vector = vector::LoadOp::create(
         b, loc, row, memory, ValueRange{createIndex(b, loc, i), zero});
+    vector = b.createOrFold<vector::BitCastOp>(
+        loc, VectorType::get(type.getDimSize(1), type.getElementType()),
+        vector);
     rows = vector::InsertOp::create(b, loc, vector, rows, i);
   }
   return rows;
 }
 
+/// Rows of a vector, to memory of its elements.
 static void storeRows(OpBuilder &b, Location loc, Value rows, Value memory) {
   Value zero = createIndex(b, loc, 0);
   for (int64_t i = 0; i < cast<VectorType>(rows.getType()).getDimSize(0); ++i)
     vector::StoreOp::create(b, loc, vector::ExtractOp::create(b, loc, rows, i),
-                            memory,
-                            ValueRange{createIndex(b, loc, i), zero});
+                            memory, ValueRange{createIndex(b, loc, i), zero});
+}
+
+/// One half of the bits of each lane as f32: bf16 is the upper half of it. The
+/// first of a pair is the lower.
+static Value widenHalf(OpBuilder &b, Location loc, VectorType type, Value pairs,
+                       int64_t half) {
+  auto splat = [&](uint32_t value) -> Value {
+    return arith::ConstantOp::create(
+        b, loc,
+        DenseElementsAttr::get(cast<VectorType>(pairs.getType()),
+                               APInt(32, value)));
+  };
+  Value bits = half == 0
+                   ? Value(arith::ShLIOp::create(b, loc, pairs, splat(16)))
+                   : arith::AndIOp::create(b, loc, pairs, splat(0xffff0000));
+  return vector::BitCastOp::create(b, loc, type, bits);
 }
 
 namespace {
@@ -108,11 +127,10 @@ struct EmulateLoad : OpConversionPattern<amx::TileLoadOp> {
   matchAndRewrite(amx::TileLoadOp op, OpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
-    Value memory = getTileMemory(rewriter, loc, adaptor.getBase(),
-                                 adaptor.getIndices(), adaptor.getStride(),
-                                 op.getTileType().getShape());
-    auto type =
-        cast<VectorType>(getTypeConverter()->convertType(op.getType()));
+    Value memory =
+        getTileMemory(rewriter, loc, adaptor.getBase(), adaptor.getIndices(),
+                      adaptor.getStride(), op.getTileType().getShape());
+    auto type = cast<VectorType>(getTypeConverter()->convertType(op.getType()));
     rewriter.replaceOp(op, loadRows(rewriter, loc, memory, type));
     return success();
   }
@@ -124,9 +142,9 @@ struct EmulateStore : OpConversionPattern<amx::TileStoreOp> {
   matchAndRewrite(amx::TileStoreOp op, OpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
-    Value memory = getTileMemory(rewriter, loc, adaptor.getBase(),
-                                 adaptor.getIndices(), adaptor.getStride(),
-                                 op.getTileType().getShape());
+    Value memory =
+        getTileMemory(rewriter, loc, adaptor.getBase(), adaptor.getIndices(),
+                      adaptor.getStride(), op.getTileType().getShape());
     storeRows(rewriter, loc, adaptor.getVal(), memory);
     rewriter.eraseOp(op);
     return success();
@@ -149,7 +167,7 @@ struct EmulateProduct : OpConversionPattern<amx::TileMulFOp> {
           sums = keep(b, op, adaptor.getAcc());
     auto type = cast<VectorType>(adaptor.getAcc().getType());
     auto sumType = VectorType::get(type.getDimSize(1), type.getElementType());
-    auto pairType = VectorType::get(2 * type.getDimSize(1), b.getBF16Type());
+    auto pairType = sumType.clone(b.getI32Type());
     Value zero = createIndex(b, loc, 0), one = createIndex(b, loc, 1);
     int64_t pairs = op.getRhsTileType().getShape()[0];
     auto rows = scf::ForOp::create(
@@ -161,28 +179,22 @@ struct EmulateProduct : OpConversionPattern<amx::TileMulFOp> {
                                     one, ValueRange{none, none});
     b.setInsertionPointToStart(steps.getBody());
     Value k = steps.getInductionVar();
-    Value factors = vector::LoadOp::create(b, loc, pairType, right,
-                                           ValueRange{k, zero});
-    auto halves = vector::DeinterleaveOp::create(b, loc, factors);
+    Value columns =
+        vector::LoadOp::create(b, loc, pairType, right, ValueRange{k, zero});
+    Value pair = memref::LoadOp::create(b, loc, left, ValueRange{row, k});
+    pair = vector::BroadcastOp::create(b, loc, pairType, pair);
     SmallVector<Value> next;
-    for (int64_t half : {0, 1}) {
-      Value place = arith::AddIOp::create(
-          b, loc, arith::MulIOp::create(b, loc, k, createIndex(b, loc, 2)),
-          createIndex(b, loc, half));
-      Value element =
-          memref::LoadOp::create(b, loc, left, ValueRange{row, place});
-      element = arith::ExtFOp::create(b, loc, b.getF32Type(), element);
-      next.push_back(vector::FMAOp::create(
-          b, loc, vector::BroadcastOp::create(b, loc, sumType, element),
-          arith::ExtFOp::create(b, loc, sumType, halves->getResult(half)),
-          steps.getRegionIterArg(half)));
-    }
+    for (int64_t half : {0, 1})
+      next.push_back(
+          vector::FMAOp::create(b, loc, widenHalf(b, loc, sumType, pair, half),
+                                widenHalf(b, loc, sumType, columns, half),
+                                steps.getRegionIterArg(half)));
     scf::YieldOp::create(b, loc, next);
     b.setInsertionPointAfter(steps);
-    Value sum = vector::LoadOp::create(b, loc, sumType, sums,
-                                       ValueRange{row, zero});
-    Value both = arith::AddFOp::create(b, loc, steps.getResult(0),
-                                       steps.getResult(1));
+    Value sum =
+        vector::LoadOp::create(b, loc, sumType, sums, ValueRange{row, zero});
+    Value both =
+        arith::AddFOp::create(b, loc, steps.getResult(0), steps.getResult(1));
     sum = arith::AddFOp::create(b, loc, sum, both);
     vector::StoreOp::create(b, loc, sum, sums, ValueRange{row, zero});
     b.setInsertionPointAfter(rows);
@@ -218,8 +230,13 @@ struct EmulateTilesPass
       return;
     TypeConverter types;
     types.addConversion([](Type type) { return type; });
-    types.addConversion([](amx::TileType type) {
-      return VectorType::get(type.getShape(), type.getElementType());
+    // LLVM would round what it moves of bf16 by calls of a function: pairs of
+    // it are integers.
+    types.addConversion([](amx::TileType type) -> Type {
+      if (!type.getElementType().isBF16())
+        return VectorType::get(type.getShape(), type.getElementType());
+      return VectorType::get({type.getDimSize(0), type.getDimSize(1) / 2},
+                             IntegerType::get(type.getContext(), 32));
     });
     RewritePatternSet patterns(&getContext());
     treadle::populateEmulateTilesPatterns(types, patterns);
@@ -228,8 +245,8 @@ struct EmulateTilesPass
     legal.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
     scf::populateSCFStructuralTypeConversionsAndLegality(types, patterns,
                                                          legal);
-    if (failed(applyPartialConversion(getOperation(), legal,
-                                      std::move(patterns))))
+    if (failed(
+            applyPartialConversion(getOperation(), legal, std::move(patterns))))
       signalPassFailure();
   }
 };

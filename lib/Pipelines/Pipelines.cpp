@@ -189,11 +189,11 @@ void treadle::registerPipelines() {
 
 void treadle::registerPipelineDialects(DialectRegistry &registry) {
   registry.insert<TreadleDialect, affine::AffineDialect, amx::AMXDialect,
-                  arith::ArithDialect,
-                  bufferization::BufferizationDialect, func::FuncDialect,
-                  linalg::LinalgDialect, LLVM::LLVMDialect, math::MathDialect,
-                  memref::MemRefDialect, scf::SCFDialect, tensor::TensorDialect,
-                  vector::VectorDialect, x86vector::X86VectorDialect>();
+                  arith::ArithDialect, bufferization::BufferizationDialect,
+                  func::FuncDialect, linalg::LinalgDialect, LLVM::LLVMDialect,
+                  math::MathDialect, memref::MemRefDialect, scf::SCFDialect,
+                  tensor::TensorDialect, vector::VectorDialect,
+                  x86vector::X86VectorDialect>();
   // Code.
   cf::registerConvertControlFlowToLLVMInterface(registry);
   registerConvertAMXToLLVMInterface(registry);

@@ -106,8 +106,8 @@ Expected<TargetAttr> treadle::getTarget(mlir::MLIRContext *context,
       wide && enabled.contains("avx512bf16") && !enabled.contains("amx-bf16")
           ? DotInstruction::Vdpbf16ps
           : DotInstruction::None;
-  bool hasTiles = wide && enabled.contains("amx-tile") &&
-                  enabled.contains("amx-bf16");
+  bool hasTiles =
+      wide && enabled.contains("amx-tile") && enabled.contains("amx-bf16");
   return TargetAttr::get(context, name, features,
                          wide     ? 512
                          : medium ? 256

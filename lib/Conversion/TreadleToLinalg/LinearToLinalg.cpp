@@ -135,8 +135,7 @@ struct LinearToLinalg : OpRewritePattern<LinearOp> {
       return AffineMap::get(dims, 0, results, context);
     };
     // A pair is whole: a weight with an odd number of inputs stays f32.
-    bool isPaired =
-        precision == Precision::BF16 && inputs % kPair == 0;
+    bool isPaired = precision == Precision::BF16 && inputs % kPair == 0;
     SmallVector<IteratorType> iterators = {
         IteratorType::parallel, IteratorType::parallel, IteratorType::reduction,
         IteratorType::parallel};

@@ -386,7 +386,9 @@ LogicalResult ProductAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (reduction < 0)
     return emitError() << "expects no negative part of a reduction";
   // (product C4) a tile of tile registers has 16 or 32 rows and columns
-  auto isTile = [](int64_t size) { return size == kTileSide || size == 2 * kTileSide; };
+  auto isTile = [](int64_t size) {
+    return size == kTileSide || size == 2 * kTileSide;
+  };
   if (unit != TileUnit::None && (!isTile(tileRows) || !isTile(tileColumns)))
     return emitError() << "expects tiles of 16 or 32 rows and columns";
   // (product C5) parts of what tile registers multiply are multiples of 32

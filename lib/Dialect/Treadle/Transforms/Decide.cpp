@@ -131,7 +131,8 @@ static ProductAttr decideProductOnTiles(linalg::GenericOp product,
   int64_t part = llvm::alignTo(llvm::divideCeil(extent, parts), kTileDepth);
   int64_t rows = countRows(extent), panels = decidePanels(right.getDimSize(0));
   // What is brought is worth it for more panels.
-  bool isBrought = rows < fewRows || (rows <= manyRows && panels == kMostPanels);
+  bool isBrought =
+      rows < fewRows || (rows <= manyRows && panels == kMostPanels);
   if (isBrought)
     rows = std::min(countRows(part), manyRows);
   return ProductAttr::get(product.getContext(), rows,

@@ -8,9 +8,9 @@
 //
 // A step multiplies two tiles of the left operand, 16 rows by 16 pairs each, by
 // two of the panel, 16 pairs by 16 columns, and adds to four tiles of sums,
-// which the loop over the reduction carries. All tiles have 16 rows of 64 bytes:
-// tile registers are configured once a function, and a register of another shape
-// would be one less for these.
+// which the loop over the reduction carries. All tiles have 16 rows of 64
+// bytes: tile registers are configured once a function, and a register of
+// another shape would be one less for these.
 //
 // So rows that do not fill a tile are copied into one in the thread's memory.
 // What lies behind them there is whatever it is: a row of sums is made of one
@@ -59,7 +59,8 @@ private:
   };
 
   Value join(Value buffer) {
-    return memref::CollapseShapeOp::create(b, loc, buffer, getPairReassociation(buffer));
+    return memref::CollapseShapeOp::create(b, loc, buffer,
+                                           getPairReassociation(buffer));
   }
   Value constant(int64_t value) {
     return arith::ConstantIndexOp::create(b, loc, value);
@@ -123,12 +124,11 @@ void TileEmitter::emitTile(const Rows &rows, int64_t registers, Value first,
   SmallVector<Value> accumulators;
   for (int64_t i = 0; i < registers * perRow; ++i)
     accumulators.push_back(
-        startsAtZero
-            ? Value(amx::TileZeroOp::create(b, loc, sumType))
-            : Value(amx::TileLoadOp::create(b, loc, sumType, rows.sums,
-                                            getPlace(i), stride)));
-  auto loop =
-      scf::ForOp::create(b, loc, first, last, constant(kTileSide), accumulators);
+        startsAtZero ? Value(amx::TileZeroOp::create(b, loc, sumType))
+                     : Value(amx::TileLoadOp::create(b, loc, sumType, rows.sums,
+                                                     getPlace(i), stride)));
+  auto loop = scf::ForOp::create(b, loc, first, last, constant(kTileSide),
+                                 accumulators);
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
@@ -136,16 +136,16 @@ void TileEmitter::emitTile(const Rows &rows, int64_t registers, Value first,
     Value k = arith::MulIOp::create(b, loc, pair, constant(2));
     SmallVector<Value> lefts, rights, next;
     for (int64_t i = 0; i < registers; ++i)
-      lefts.push_back(amx::TileLoadOp::create(
-          b, loc, factorType, rows.factors,
-          ValueRange{add(rows.row, i * kTileSide), k}));
+      lefts.push_back(
+          amx::TileLoadOp::create(b, loc, factorType, rows.factors,
+                                  ValueRange{add(rows.row, i * kTileSide), k}));
     for (int64_t j = 0; j < perRow; ++j)
       rights.push_back(amx::TileLoadOp::create(
           b, loc, factorType, right,
           ValueRange{panel, pair, constant(j * kTileDepth)}));
     for (auto [i, sum] : llvm::enumerate(loop.getRegionIterArgs()))
-      next.push_back(amx::TileMulFOp::create(
-          b, loc, sumType, lefts[i / perRow], rights[i % perRow], sum));
+      next.push_back(amx::TileMulFOp::create(b, loc, sumType, lefts[i / perRow],
+                                             rights[i % perRow], sum));
     scf::YieldOp::create(b, loc, next);
   }
   for (auto [i, sum] : llvm::enumerate(loop.getResults()))
@@ -164,8 +164,8 @@ void TileEmitter::copyRows(Value from, ValueRange fromPlace, Value to,
     place.back() = arith::AddIOp::create(b, loc, place.back(), element);
     return place;
   };
-  auto type = VectorType::get(
-      lanes, cast<MemRefType>(from.getType()).getElementType());
+  auto type =
+      VectorType::get(lanes, cast<MemRefType>(from.getType()).getElementType());
   Value vector =
       vector::LoadOp::create(b, loc, type, from, getPlace(fromPlace));
   vector::StoreOp::create(b, loc, vector, to, getPlace(toPlace));
@@ -192,8 +192,7 @@ void TileEmitter::emitPart(int64_t registers, Value first, Value last,
     copyRows(sums, place, restSums, origin, count, constant(columns),
              kTileSide);
   emitTile({restFactors, zero, restSums, origin}, 1, first, last, startsAtZero);
-  copyRows(restSums, origin, sums, place, count, constant(columns),
-             kTileSide);
+  copyRows(restSums, origin, sums, place, count, constant(columns), kTileSide);
 }
 
 void TileEmitter::emit(int64_t registers, int64_t depth, bool startsAtZero) {
@@ -214,8 +213,7 @@ void TileEmitter::emit(int64_t registers, int64_t depth, bool startsAtZero) {
   if (depth == 0)
     return emitPart(registers, zero, pairs, startsAtZero);
   Value first = enterLoop(zero, pairs, depth / 2);
-  Value last =
-      arith::MinSIOp::create(b, loc, add(first, depth / 2), pairs);
+  Value last = arith::MinSIOp::create(b, loc, add(first, depth / 2), pairs);
   emitPart(registers, first, last, startsAtZero);
 }
 
