@@ -34,7 +34,8 @@ def TreadleToLinalgPass : Pass<"treadle-to-linalg", "::mlir::ModuleOp"> {
     wide as the target's register tile, so that a product reads it in one sequential stream.
     With the precision `bf16`, the module's or else the option's, weights with an even number of
     inputs are rounded to bf16 and lie in panels of pairs of inputs, for instructions that sum two
-    products a lane; so does what they multiply, where the target has such an instruction.
+    products a lane; so does what they multiply, where the target has such an instruction, or tile
+    registers which the operands fill.
     Postcondition: `treadle.attention` and `treadle.parameter` are all that is left of
     the dialect. Fails on an operation whose types are not supported, such as a linear map
     of another type than f32.
@@ -147,7 +148,7 @@ def EmulateTilesPass : Pass<"treadle-emulate-tiles", "::mlir::ModuleOp"> {
     ```
   }];
   let dependentDialects = ["::treadle::TreadleDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
-                           "::mlir::vector::VectorDialect", "::mlir::arith::ArithDialect"];
+                           "::mlir::vector::VectorDialect", "::mlir::arith::ArithDialect", "::mlir::amx::AMXDialect"];
 }
 
 #endif // TREADLE_CONVERSION_PASSES
