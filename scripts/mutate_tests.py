@@ -7,8 +7,8 @@ swapped, numbers made 0, -1 or huge, types exchanged, two chunks spliced. It is 
 the passes of the test it comes from, or through some pass or pipeline of the dialect. A
 diagnostic is what should come of it. A signal, a sanitizer's report, an exit code that is
 neither 0 nor 1, and no end within the time limit are crashes: each kind is shrunk to a
-small text. Those with nothing of Treadle's on the stack are MLIR's, and are only told;
-after any other the script exits with 1.
+small text. Those with nothing of Treadle's on the stack, and those that the stock mlir-opt
+has too, are MLIR's, and are only told; after any other the script exits with 1.
 
 Text number N of a seed is always the same: --seed S --first N --texts 1 makes it again.
 """
@@ -271,6 +271,21 @@ class Tool:
 UPSTREAM = "upstream: "
 
 
+def crashes_stock(stock, timeout, arguments, text):
+    """Whether MLIR's own tool crashes on a text, too: while it reads it, or in its own passes."""
+    own = [flag for flag in arguments if not flag.startswith("--treadle")]
+    with tempfile.NamedTemporaryFile("w", suffix=".mlir") as file:
+        file.write(text)
+        file.flush()
+        command = [stock, file.name, "--allow-unregistered-dialect", "-o", os.devnull, *own]
+        try:
+            result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                    stderr=subprocess.DEVNULL, timeout=timeout)  # fmt: skip
+        except (OSError, subprocess.TimeoutExpired):
+            return False
+    return result.returncode not in (0, 1)
+
+
 def is_upstream(message):
     """Whether a stack was written and no function of Treadle is on it."""
     frames = re.findall(r"^ *#\d+ 0x[0-9a-f]+ (?:in )?(.*)", message, re.M)
@@ -333,6 +348,8 @@ def shrink(tool, arguments, text, how, seconds):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tool", default=str(SOURCE / "build/dev/bin/treadle-opt"))
+    parser.add_argument("--stock", default="/usr/lib/llvm-22/bin/mlir-opt",
+                        help="MLIR's own tool, which is asked whether a crash is MLIR's")  # fmt: skip
     parser.add_argument("--texts", type=int, default=1000, help="how many (1000)")
     parser.add_argument("--seed", type=int, help="whatever the clock says when absent")
     parser.add_argument("--first", type=int, default=0, help="number of the first text (0)")
@@ -372,14 +389,23 @@ def main():
         for done in concurrent.futures.as_completed(work):
             for number, text, how in done.result():
                 kinds.setdefault(how, []).append((number, work[done], text))
+    ours = 0
     for how, crashes in kinds.items():
-        number, flags, text = min(crashes, key=lambda crash: len(crash[2]))
-        small = shrink(tool, flags, text, how, arguments.shrink)
+        # Without names on the stack, crashes of one kind need not have one cause.
+        for number, flags, text in sorted(crashes, key=lambda crash: len(crash[2])):
+            small = shrink(tool, flags, text, how, arguments.shrink)
+            is_ours = not how.startswith(UPSTREAM) and not crashes_stock(
+                arguments.stock, arguments.timeout, flags, small
+            )
+            if is_ours or how.startswith(UPSTREAM):
+                break
+        ours += is_ours
+        if not is_ours and not how.startswith(UPSTREAM):
+            how = UPSTREAM + how
         print(f"\n{how}\n  {len(crashes)} times, as text {number}: treadle-opt {' '.join(flags)}")
         print("\n".join("    " + line for line in small.splitlines()), flush=True)
     seconds = time.monotonic() - begin
-    ours = [how for how in kinds if not how.startswith(UPSTREAM)]
-    counts = f"{len(ours)} kinds of crashes, {len(kinds) - len(ours)} upstream"
+    counts = f"{ours} kinds of crashes, {len(kinds) - ours} upstream"
     print(f"{arguments.texts} texts, {counts}, {seconds:.0f} s")
     return int(bool(ours))
 

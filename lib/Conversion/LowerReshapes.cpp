@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "treadle/Conversion/Passes.h"
+#include "treadle/Dialect/Treadle/IR/Reshapes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
@@ -50,7 +51,7 @@ static void reinterpret(memref::ExpandShapeOp expand) {
 /// Whether more than one extent of a group is unknown.
 static bool hasUnknownGroup(memref::ExpandShapeOp expand) {
   return llvm::any_of(
-      expand.getReassociationIndices(), [&](const ReassociationIndices &group) {
+      treadle::getGroups(expand), [&](const ReassociationIndices &group) {
         return llvm::count_if(group, [&](int64_t dim) {
                  return expand.getResultType().isDynamicDim(dim);
                }) > 1;

@@ -8,6 +8,8 @@
 
 #include "Families.h"
 
+#include "treadle/Dialect/Treadle/IR/Reshapes.h"
+
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -253,7 +255,7 @@ static LogicalResult reshape(Operation *op, Frame &frame, Value source,
 static LogicalResult collapseShape(tensor::CollapseShapeOp op, Frame &frame) {
   Tensor source = frame.get(op.getSrc());
   SmallVector<int64_t> shape;
-  for (const ReassociationIndices &group : op.getReassociationIndices()) {
+  for (const ReassociationIndices &group : getGroups(op)) {
     shape.push_back(1);
     for (int64_t dim : group)
       shape.back() *= source.getExtent(dim);

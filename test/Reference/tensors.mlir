@@ -91,3 +91,11 @@ func.func @made() -> (tensor<2x2xindex>, tensor<2xf32>, tensor<2xf32>, tensor<5x
   %joined = tensor.concat dim(1) %r, %b : (tensor<2x1xf32>, tensor<2x2xf32>) -> tensor<2x3xf32>
   return %generated, %same, %listed, %padded, %joined : tensor<2x2xindex>, tensor<2xf32>, tensor<2xf32>, tensor<5xf32>, tensor<2x3xf32>
 }
+
+// MLIR's verifiers take the indices of a reassociation modulo 2^32: these are 0 and 1.
+// CHECK: index_beyond_all_dimensions: 4xi32 [1, 2, 3, 4]
+func.func @index_beyond_all_dimensions() -> tensor<4xi32> {
+  %x = arith.constant dense<[[1, 2], [3, 4]]> : tensor<2x2xi32>
+  %y = tensor.collapse_shape %x [[-9223372036854775808, 4294967297]] : tensor<2x2xi32> into tensor<4xi32>
+  return %y : tensor<4xi32>
+}

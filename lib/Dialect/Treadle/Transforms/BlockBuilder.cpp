@@ -29,14 +29,15 @@ Value treadle::getSlice(OpBuilder &b, Value tensor, const Ranges &ranges) {
   return tensor::ExtractSliceOp::create(b, loc, tensor, offsets, sizes, ones);
 }
 
-Value treadle::getScratch(OpBuilder &b, Value like, const Ranges &ranges) {
+Value treadle::getScratch(OpBuilder &b, Value like, const Ranges &ranges,
+                          ArrayRef<int64_t> gaps) {
   Location loc = like.getLoc();
   SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, like);
   SmallVector<OpFoldResult> bounds = sizes;
   for (auto [i, range] : llvm::enumerate(ranges))
     if (range) {
       sizes[i] = range->size;
-      bounds[i] = b.getIndexAttr(range->bound);
+      bounds[i] = b.getIndexAttr(range->bound + (gaps.empty() ? 0 : gaps[i]));
     }
   Value scratch = tensor::EmptyOp::create(
       b, loc, bounds, cast<RankedTensorType>(like.getType()).getElementType());

@@ -8,6 +8,8 @@
 
 #include "PaddingAnalysis.h"
 
+#include "treadle/Dialect/Treadle/IR/Reshapes.h"
+
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -69,13 +71,13 @@ treadle::getTokenSources(OpResult result, TokenLayout layout) {
     return sources;
   }
   if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(op)) {
-    auto split = getSplitLayout(collapse.getReassociationIndices(), layout);
+    auto split = getSplitLayout(getGroups(collapse), layout);
     if (!split)
       return std::nullopt;
     return Sources{{&collapse.getSrcMutable(), *split}};
   }
   if (auto expand = dyn_cast<tensor::ExpandShapeOp>(op)) {
-    auto groups = expand.getReassociationIndices();
+    auto groups = getGroups(expand);
     for (TokenLayout from : {TokenLayout::Batch, TokenLayout::Rows})
       if (getSplitLayout(groups, from) == layout)
         return Sources{{&expand.getSrcMutable(), from}};
@@ -142,7 +144,7 @@ Extent treadle::getTokenExtent(Value tensor, int64_t dim) {
       continue;
     }
     if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(op)) {
-      auto group = collapse.getReassociationIndices()[dim];
+      auto group = getGroups(collapse)[dim];
       if (group.size() != 1)
         return {tensor, dim};
       tensor = collapse.getSrc();

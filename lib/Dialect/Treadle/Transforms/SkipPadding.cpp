@@ -8,6 +8,7 @@
 
 #include "PaddingAnalysis.h"
 
+#include "treadle/Dialect/Treadle/IR/Reshapes.h"
 #include "treadle/Dialect/Treadle/Transforms/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -193,9 +194,8 @@ Value Packer::convertReshape(Operation *op, Value source, RankedTensorType type,
   if (source.getType() == type)
     return source;
   bool isExpand = isa<tensor::ExpandShapeOp>(op);
-  auto given =
-      isExpand ? cast<tensor::ExpandShapeOp>(op).getReassociationIndices()
-               : cast<tensor::CollapseShapeOp>(op).getReassociationIndices();
+  auto given = isExpand ? getGroups(cast<tensor::ExpandShapeOp>(op))
+                        : getGroups(cast<tensor::CollapseShapeOp>(op));
   // Groups count the dimensions of the side that has more of them.
   int64_t shift = getNumTokenDims(isExpand ? to : from) - 1;
   SmallVector<ReassociationIndices> groups = {{0}};

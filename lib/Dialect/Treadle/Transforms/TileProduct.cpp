@@ -137,19 +137,11 @@ Value ProductBlock::copyLeft(const DimRange &steps) {
   ranges[0] = rows;
   ranges[1] = steps;
   Value from = getSlice(b, getLeft().get(), ranges);
-  SmallVector<int64_t> shape(type.getShape());
-  shape[0] = rows.bound;
-  shape[1] =
-      steps.bound +
-      std::max<int64_t>(1, kLineBytes * 8 / type.getElementTypeBitWidth() /
-                               getStepElements());
-  Value memory = tensor::EmptyOp::create(b, loc, shape, type.getElementType());
-  SmallVector<OpFoldResult> zeros(shape.size(), b.getIndexAttr(0)),
-      ones(shape.size(), b.getIndexAttr(1)),
-      sizes = getAsIndexOpFoldResult(b.getContext(), type.getShape());
-  sizes[0] = rows.size;
-  sizes[1] = steps.size;
-  Value to = tensor::ExtractSliceOp::create(b, loc, memory, zeros, sizes, ones);
+  SmallVector<int64_t> gaps(type.getRank(), 0);
+  gaps[1] = std::max<int64_t>(1, kLineBytes * 8 /
+                                     type.getElementTypeBitWidth() /
+                                     getStepElements());
+  Value to = getScratch(b, getLeft().get(), ranges, gaps);
   // An operation that copies would be folded into what it copies.
   return bufferization::MaterializeInDestinationOp::create(b, loc, to.getType(),
                                                            from, to)

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "treadle/Dialect/Treadle/IR/Reshapes.h"
 #include "treadle/Dialect/Treadle/Transforms/Passes.h"
 
 #include "mlir/Dialect/AMX/AMXDialect.h"
@@ -21,6 +22,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Dialect/X86Vector/X86VectorDialect.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 namespace treadle {
 #define GEN_PASS_DEF_VERIFYSTAGEPASS
@@ -40,8 +42,20 @@ static bool isInPreparation(Operation *op) {
   return function && function->hasAttr(kPreparedAttrName);
 }
 
+/// Whether the groups of a reshape count dimensions, which MLIR's verifiers do
+/// not make sure of.
+static bool isSoundReshape(Operation *op) {
+  return TypeSwitch<Operation *, bool>(op)
+      .Case<tensor::ExpandShapeOp, tensor::CollapseShapeOp,
+            memref::ExpandShapeOp, memref::CollapseShapeOp>(
+          [](auto reshape) { return hasValidGroups(reshape); })
+      .Default(true);
+}
+
 /// Why an operation may not be in a stage; empty when it may.
 static StringRef getObjection(Stage stage, Operation *op) {
+  if (!isSoundReshape(op))
+    return "has an index in its reassociation that is no dimension";
   bool isShared =
       isOf<BuiltinDialect, func::FuncDialect, arith::ArithDialect,
            math::MathDialect, scf::SCFDialect, affine::AffineDialect>(op);

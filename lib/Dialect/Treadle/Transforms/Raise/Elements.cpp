@@ -8,6 +8,7 @@
 
 #include "Elements.h"
 
+#include "treadle/Dialect/Treadle/IR/Reshapes.h"
 #include "treadle/Dialect/Treadle/IR/Treadle.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -62,7 +63,7 @@ static std::pair<Value, unsigned> getExtentSource(Value tensor, unsigned dim) {
     if (concat.getDim() != dim)
       return {concat.getInputs().front(), dim};
   if (auto collapse = dyn_cast_or_null<tensor::CollapseShapeOp>(op)) {
-    ReassociationIndices group = collapse.getReassociationIndices()[dim];
+    ReassociationIndices group = getGroups(collapse)[dim];
     if (group.size() == 1)
       return {collapse.getSrc(), group[0]};
   }
@@ -326,13 +327,13 @@ std::optional<Element> Dimensions::move(const Element &element) {
   if (auto splat = dyn_cast<tensor::SplatOp>(op))
     return Element{splat.getInput(), {}};
   if (auto expand = dyn_cast<tensor::ExpandShapeOp>(op)) {
-    auto at = linearize(element.at, expand.getResultType(),
-                        expand.getReassociationIndices(), context);
+    auto at = linearize(element.at, expand.getResultType(), getGroups(expand),
+                        context);
     return at ? std::optional(from(expand.getSrc(), *at)) : std::nullopt;
   }
   if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(op)) {
-    auto at = delinearize(element.at, collapse.getSrcType(),
-                          collapse.getReassociationIndices());
+    auto at =
+        delinearize(element.at, collapse.getSrcType(), getGroups(collapse));
     return at ? std::optional(from(collapse.getSrc(), *at)) : std::nullopt;
   }
   if (auto concat = dyn_cast<tensor::ConcatOp>(op))

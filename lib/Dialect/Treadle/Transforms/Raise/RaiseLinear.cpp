@@ -15,6 +15,8 @@
 #include "Activations.h"
 #include "RaisePattern.h"
 
+#include "treadle/Dialect/Treadle/IR/Reshapes.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
@@ -263,7 +265,7 @@ struct MoveReshape : OpRewritePattern<LinearOp> {
   LogicalResult matchAndRewrite(LinearOp op,
                                 PatternRewriter &rewriter) const override {
     auto collapse = op.getInput().getDefiningOp<tensor::CollapseShapeOp>();
-    if (!collapse || collapse.getReassociationIndices().back().size() != 1)
+    if (!collapse || getGroups(collapse).back().size() != 1)
       return rewriter.notifyMatchFailure(op, "its input is no tensor of rows");
     SmallVector<int64_t> shape(collapse.getSrcType().getShape());
     shape.back() = op.getResult().getType().getShape().back();
@@ -271,8 +273,7 @@ struct MoveReshape : OpRewritePattern<LinearOp> {
         rewriter, op.getLoc(), op.getResult().getType().clone(shape),
         collapse.getSrc(), op.getWeight(), op.getBias(), op.getActivation());
     rewriter.replaceOpWithNewOp<tensor::CollapseShapeOp>(
-        op, op.getResult().getType(), moved,
-        collapse.getReassociationIndices());
+        op, op.getResult().getType(), moved, getGroups(collapse));
     return success();
   }
 };

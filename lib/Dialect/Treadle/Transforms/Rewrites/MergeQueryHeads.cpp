@@ -95,10 +95,20 @@ MergeQueryHeads::matchAndRewrite(AttentionOp op,
   std::optional<unsigned> group = findGroup(op, maps);
   if (!group)
     return rewriter.notifyMatchFailure(op, "no heads share keys");
+  MLIRContext *context = rewriter.getContext();
+  auto findQuery = [&](AffineMap map) {
+    return map.getResultPosition(getAffineDimExpr(query, context));
+  };
+  if (llvm::any_of(maps, [&](AffineMap map) {
+        return map.getNumResults() == 1 && findQuery(map);
+      }))
+    return rewriter.notifyMatchFailure(op, "a tensor is of queries alone");
+  ReifiedRankedShapedTypeDims shapes;
+  if (failed(reifyResultShapes(rewriter, op, shapes)))
+    return rewriter.notifyMatchFailure(op, "its extents are not known");
 
   // The group's dimension becomes the queries', which lies behind the outer
   // ones.
-  MLIRContext *context = rewriter.getContext();
   auto moveDim = [&](unsigned dim) {
     if (dim == *group)
       dim = query;
@@ -111,10 +121,7 @@ MergeQueryHeads::matchAndRewrite(AttentionOp op,
   SmallVector<Type> types;
   SmallVector<SmallVector<ReassociationIndices>> resultGroups;
   for (auto [i, map] : llvm::enumerate(maps)) {
-    std::optional<unsigned> unit =
-        map.getResultPosition(getAffineDimExpr(query, context));
-    if (unit && map.getNumResults() == 1)
-      return rewriter.notifyMatchFailure(op, "a tensor is of queries alone");
+    std::optional<unsigned> unit = findQuery(map);
     SmallVector<AffineExpr> results;
     for (unsigned j = 0; j < map.getNumResults(); ++j)
       if (j != unit)
@@ -136,9 +143,6 @@ MergeQueryHeads::matchAndRewrite(AttentionOp op,
     resultGroups.push_back(groups);
   }
 
-  ReifiedRankedShapedTypeDims shapes;
-  if (failed(reifyResultShapes(rewriter, op, shapes)))
-    return rewriter.notifyMatchFailure(op, "its extents are not known");
   auto merged = cast<AttentionOp>(cloneWith(rewriter, op, types, operands));
   merged.setIndexingMapsAttr(rewriter.getAffineMapArrayAttr(moved));
   if (Region &change = merged.getChange(); !change.empty()) {
