@@ -1,7 +1,9 @@
-"""Products on tile registers (AMX): the code that is made for them, with its tiles emulated by vectors
-so that it runs on any CPU with AVX2, against the equations in float64; and that code for real ones is
-refused where there are none."""
+"""Products on tile registers (AMX), on any CPU with AVX2. What is made for them runs with its tiles
+emulated by vectors, against the equations in float64; and as machine code whose instructions for
+tiles Inputs/tiles.c executes, against the emulation. Where there are no tiles it is refused."""
 
+import ctypes
+import json
 import os
 import re
 import subprocess
@@ -18,22 +20,18 @@ RNG = np.random.default_rng(512)
 GOLDEN = np.load(Path(__file__).with_name("minilm_golden.npz"))
 
 
-def make_target(l1, l2):
-    """A CPU with tiles, but without the feature: that has them emulated."""
+def make_target(l1, l2, features=""):
+    """A CPU with tiles, but, unless it is given, without the feature: that has them emulated."""
     return (
         'treadle.target = #treadle.target<cpu = "x86-64-v3", features = "+avx,+avx2,+fma,+f16c,'
-        '+bmi,+bmi2", vectorBits = 512, registers = 32, '
+        f'+bmi,+bmi2{features}", vectorBits = 512, registers = 32, '
         f"l1 = {l1}, l2 = {l2}, tile = amx_bf16>"
     )
 
 
 #: By what a block of a product does: all of a reduction at once; a part of a panel that small caches
 #: hold, for all rows; the same with rows that are brought into the thread's memory.
-TARGETS = {
-    "whole": make_target(49152, 2097152),
-    "depth": make_target(8192, 1048576),
-    "reduction": make_target(8192, 65536),
-}
+CACHES = {"whole": (49152, 2097152), "depth": (8192, 1048576), "reduction": (8192, 65536)}
 # Panels of two and of one register, one panel and many; outputs that are padded; a reduction whose
 # last part is shorter; inputs that do not fill a tile, and so are no tile's.
 SHAPES = [(384, 96), (32, 32), (160, 16), (416, 32), (384, 528), (64, 1), (288, 40), (40, 64)]
@@ -85,11 +83,11 @@ def make_program(attributes):
     return program
 
 
-@pytest.fixture(scope="module", params=TARGETS)
+@pytest.fixture(scope="module", params=CACHES)
 def compiled(request, tmp_path_factory):
     if "TREADLE_TOOL" not in os.environ:
         pytest.skip("this build has no compiler")
-    program = make_program(TARGETS[request.param])
+    program = make_program(make_target(*CACHES[request.param]))
     directory = tmp_path_factory.mktemp(request.param)
     return program, program.load(directory, "--precision=bf16", threads=2)
 
@@ -164,12 +162,56 @@ def test_what_is_not_finite_stays_in_its_row(compiled):
     np.testing.assert_array_equal(run(model, "linear_384_96", x=x)[others], clean[others])
 
 
+@pytest.fixture
+def tile_instructions(tmp_path):
+    """Inputs/tiles.c, at work."""
+    library = tmp_path / "tiles.so"
+    source = Path(__file__).parent / "Inputs" / "tiles.c"
+    flags = ["-shared", "-fPIC", "-O2", "-mfma", "-mavx2", "-Wall", "-Werror"]
+    subprocess.run([os.environ["CC"], *flags, source, "-o", library], check=True)
+    tiles = ctypes.CDLL(library)
+    tiles.tiles_begin()
+    yield tiles
+    tiles.tiles_end()
+
+
+@pytest.mark.parametrize("compiled", CACHES, indirect=True)
+def test_machine_code(compiled, tile_instructions, tmp_path, request):
+    """To the bit what the emulation gives."""
+    emulated, model = compiled
+    caches = CACHES[request.node.callspec.params["compiled"]]
+    program = Program(make_target(*caches, features=",+amx-tile,+amx-bf16"))
+    program.functions, program.weights = emulated.functions, emulated.weights
+    made = program.compile(tmp_path, "--precision=bf16")
+    assert made.returncode == 0, made.stderr
+    # The runtime would not load what the CPU does not have.
+    path = tmp_path / "program.treadle" / "model.json"
+    description = json.loads(path.read_text())
+    features = description["target"]["features"]
+    assert {"amx-bf16", "amx-tile"} <= set(features)
+    description["target"]["features"] = [f for f in features if not f.startswith("amx")]
+    path.write_text(json.dumps(description))
+    machine = treadle.load(path.parent, threads=2)
+    for inputs, outputs in SHAPES:
+        for rows in [1, 16, 33, 47, 300]:
+            x = normal(rows, inputs)
+            done = tile_instructions.tiles_products()
+            expected = run(model, f"linear_{inputs}_{outputs}", x=x)
+            assert tile_instructions.tiles_products() == done
+            actual = run(machine, f"linear_{inputs}_{outputs}", x=x)
+            np.testing.assert_array_equal(actual, expected)
+            assert (tile_instructions.tiles_products() > done) == (inputs % 32 == 0)
+    for rows in [5, 70]:
+        x = normal(rows, 96)
+        np.testing.assert_array_equal(run(machine, "block", x=x), run(model, "block", x=x))
+
+
 def test_minilm(minilm_source, tmp_path):
     """The bounds of test_precision.py, which are those of vdpbf16ps."""
     tool = os.environ["TREADLE_TOOL"]
     command = [tool, "compile", minilm_source, "--stop-at=model"]
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    attributes = f"attributes {{{TARGETS['whole']}, "
+    attributes = f"attributes {{{make_target(*CACHES['whole'])}, "
     (tmp_path / "model.mlir").write_text(re.sub("attributes {", attributes, text, count=1))
     artifact = tmp_path / "minilm.treadle"
     command = [tool, "compile", tmp_path / "model.mlir", f"--weights={minilm_source}"]
