@@ -29,8 +29,8 @@ def make_target(l1, l2, features=""):
     )
 
 
-#: By what a block of a product does: all of a reduction at once; a part of a panel that small caches
-#: hold, for all rows; the same with rows that are brought into the thread's memory.
+#: By what a block of a product does: all of a reduction at once; a part of a panel that small
+#: caches hold, for all rows; the same with rows that are brought into the thread's memory.
 CACHES = {"whole": (49152, 2097152), "depth": (8192, 1048576), "reduction": (8192, 65536)}
 # Panels of two and of one register, one panel and many; outputs that are padded; a reduction whose
 # last part is shorter; inputs that do not fill a tile, and so are no tile's.
@@ -83,20 +83,39 @@ def make_program(attributes):
     return program
 
 
-@pytest.fixture(scope="module", params=CACHES)
-def compiled(request, tmp_path_factory):
+@pytest.fixture(scope="module")
+def tool():
     if "TREADLE_TOOL" not in os.environ:
         pytest.skip("this build has no compiler")
+    return os.environ["TREADLE_TOOL"]
+
+
+@pytest.fixture(scope="module", params=CACHES)
+def compiled(request, tool, tmp_path_factory):
     program = make_program(make_target(*CACHES[request.param]))
     directory = tmp_path_factory.mktemp(request.param)
     return program, program.load(directory, "--precision=bf16", threads=2)
 
 
-def product(x, w, x_error=0.0):
-    """x Wᵀ of what bf16 holds of them, and a bound of the error that f32 makes of its sum and
-    that x has already, relative to each element."""
+def product(x, w):
+    """x Wᵀ of what bf16 holds of them, and a bound of the error that f32 makes of its sum."""
     x, w = round_bf16(x), round_bf16(w)
-    return x @ w.T, (x_error + 1.1 * (x.shape[-1] + 3) * UNIT) * (np.abs(x) @ np.abs(w).T)
+    return x @ w.T, 1.1 * (x.shape[-1] + 3) * UNIT * (np.abs(x) @ np.abs(w).T)
+
+
+@pytest.mark.parametrize("name", CACHES)
+def test_decisions(name, tool, tmp_path):
+    """That the caches make the decisions that the other tests are about."""
+    program = make_program(make_target(*CACHES[name]))
+    program.compile(tmp_path)
+    command = [tool, "compile", tmp_path / "program.mlir", f"--weights={tmp_path / 'weights'}"]
+    command += ["--precision=bf16", "--stop-at=tiled"]
+    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    decisions = [d for d in re.findall("#treadle.product<(.*?)>", text) if "amx_bf16" in d]
+    assert len(decisions) >= 8
+    kinds = {word for d in decisions for word in ["depth", "reduction"] if f"{word} =" in d}
+    plain = any("depth" not in d and "reduction" not in d for d in decisions)
+    assert plain if name == "whole" else name in kinds
 
 
 # Beside the 16 and 32 rows of tiles, and more than a block of them.
@@ -132,8 +151,8 @@ def test_block(compiled, rows):
     error = 1.13 * error + 8 * UNIT * (np.abs(active) + np.abs(hidden))
     # What is nearly between two bf16 may become either.
     down = round_bf16(program.weights["down"])
-    expected, bound = product(active, program.weights["down"])
     expected = active @ down.T
+    _, bound = product(active, program.weights["down"])
     bound = bound + (2.0**-8 * np.abs(active) + 1.01 * error) @ np.abs(down).T
     assert_within(run(model, "block", x=x), x + expected, bound + 2 * UNIT * np.abs(x + expected))
 
@@ -206,9 +225,8 @@ def test_machine_code(compiled, tile_instructions, tmp_path, request):
         np.testing.assert_array_equal(run(machine, "block", x=x), run(model, "block", x=x))
 
 
-def test_minilm(minilm_source, tmp_path):
+def test_minilm(minilm_source, tool, tmp_path):
     """The bounds of test_precision.py, which are those of vdpbf16ps."""
-    tool = os.environ["TREADLE_TOOL"]
     command = [tool, "compile", minilm_source, "--stop-at=model"]
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     attributes = f"attributes {{{make_target(*CACHES['whole'])}, "
@@ -224,10 +242,8 @@ def test_minilm(minilm_source, tmp_path):
         assert np.all(np.sum(actual * expected, axis=-1) >= 1 - 6e-5)
 
 
-def test_code_for_tiles_is_refused_without_them(tmp_path):
+def test_code_for_tiles_is_refused_without_them(tool, tmp_path):
     """Code for a real CPU with tiles: it runs where there are some, and is refused elsewhere."""
-    if "TREADLE_TOOL" not in os.environ:
-        pytest.skip("this build has no compiler")
     program, x = Program(), Operand(["rows", 64])
     program.add(
         "linear",
@@ -249,7 +265,6 @@ def test_code_for_tiles_is_refused_without_them(tmp_path):
         treadle.load(artifact)
     assert info.value.code == "E0604"
     assert "'amx-bf16'" in str(info.value) and "'amx-tile'" in str(info.value)
-    command = [os.environ["TREADLE_TOOL"], "bench", artifact]
-    refused = subprocess.run(command, capture_output=True, text=True)
+    refused = subprocess.run([tool, "bench", artifact], capture_output=True, text=True)
     assert refused.returncode == 4
     assert "only where the system lets this process use them" in refused.stderr
