@@ -149,6 +149,22 @@ def test_other_outer_dimensions(model):
     assert_within(run(model, "common_keys", q=q, k=k[0], v=v[0]), *attention(q, k[:1], v[:1]))
 
 
+# One query of r heads to a head of keys, as in decoding: fewer than a vector has lanes, and as many.
+# Components that are whole vectors of AVX2 and AVX-512, of AVX2 alone, and of neither.
+DECODING = [(r, d, e) for r in (1, 3, 4, 5, 8, 16) for d, e in ((32, 48), (8, 24), (12, 6))]
+for r, d, e in DECODING:
+    dims = {"m": 1, "g": 2, "r": r, "d": d, "e": e}
+    add_attention(f"decode_{r}_{d}_{e}", ["bgrmd", "bgnd", "bgne", "bgrme"], dims, outer="bgr")
+
+
+@pytest.mark.parametrize("r, d, e", DECODING)
+def test_one_query_of_heads_that_share_a_head_of_keys(model, r, d, e):
+    for keys in (1, 3, 64, 65, 131):
+        q, k, v = normal(2, 2, r, 1, d), normal(2, 2, keys, d), normal(2, 2, keys, e)
+        expected, bound = attention(q, k[:, :, None], v[:, :, None])
+        assert_within(run(model, f"decode_{r}_{d}_{e}", q=q, k=k, v=v), expected, bound)
+
+
 def test_query_heads_that_share_a_head_of_keys(model):
     q, k, v = normal(3, 20, 2, 3, 8), normal(3, 140, 2, 8), normal(3, 140, 2, 6)
     expected, bound = attention(

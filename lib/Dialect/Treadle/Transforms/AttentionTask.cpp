@@ -126,24 +126,43 @@ Value AttentionTask::sliceTokens(Value tensor, AffineMap map,
   return slice(tensor, map, block, kept, /*isPacked=*/packing != nullptr);
 }
 
-/// [components, queries], with zeros in lanes beyond the last query.
-Value AttentionTask::transposeQueries(const QueryBlock &block, double scale) {
+bool AttentionTask::keepsRows() {
+  auto module = op->getParentOfType<ModuleOp>();
+  auto target = module ? module->getAttrOfType<TargetAttr>(kTargetAttrName)
+                       : TargetAttr();
+  if (!target || op.getScore() == Score::Additive)
+    return false;
+  int64_t lanes = target.getLanes(element.getIntOrFloatBitWidth());
+  AffineMap keys = iface.getKeysMap();
+  return plan.getQueries() < lanes &&
+         iface.getStaticExtent(op.getComponentDim()) % lanes == 0 &&
+         keys.getDimPosition(keys.getNumResults() - 1) == op.getComponentDim();
+}
+
+/// [components, queries] or [queries, components], with zeros for queries that
+/// there are not.
+Value AttentionTask::prepareQueries(const QueryBlock &block, double scale) {
   SmallVector<unsigned> kept;
   Value queries =
       sliceTokens(op.getQueries(), iface.getQueriesMap(), block, kept);
   int64_t components = iface.getStaticExtent(op.getComponentDim());
   SmallVector<OpFoldResult> zeros(2, b.getIndexAttr(0)),
-      ones(2, b.getIndexAttr(1)),
-      sizes = {b.getIndexAttr(components), block.rows};
+      ones(2, b.getIndexAttr(1)), sizes;
+  SmallVector<int64_t> shape;
+  for (unsigned dim : queryDims) {
+    shape.push_back(dim == 0 ? plan.getQueries() : components);
+    sizes.push_back(dim == 0 ? OpFoldResult(block.rows)
+                             : b.getIndexAttr(components));
+  }
   Value zero = createFloat(b, loc, element, 0.0);
-  Value all = tensor::EmptyOp::create(
-      b, loc, ArrayRef<int64_t>{components, plan.getQueries()}, element);
+  Value all = tensor::EmptyOp::create(b, loc, shape, element);
   all = linalg::FillOp::create(b, loc, zero, all).getResult(0);
   Value some = tensor::ExtractSliceOp::create(b, loc, all, zeros, sizes, ones);
-  // (component, query); kept dimensions are those of (m, n, d, e).
+  // Kept dimensions are those of (m, n, d, e).
   SmallVector<AffineExpr> read;
   for (unsigned dim : kept)
-    read.push_back(getAffineDimExpr(dim == 0 ? 1 : 0, b.getContext()));
+    read.push_back(
+        getAffineDimExpr(dim == queryDims[0] ? 0 : 1, b.getContext()));
   AffineMap maps[] = {AffineMap::get(2, 0, read, b.getContext()),
                       b.getMultiDimIdentityMap(2)};
   SmallVector<IteratorType> kinds(2, IteratorType::parallel);
@@ -181,7 +200,7 @@ OnlineAttentionOp AttentionTask::createTile(const QueryBlock &block) {
   double scale = isAdditive  ? 1.0
                  : hasChange ? iface.getEffectiveScale()
                              : iface.getEffectiveScale() * M_LOG2E;
-  SmallVector<AffineMap> maps = {getTileMap({2, 0})};
+  SmallVector<AffineMap> maps = {getTileMap(queryDims)};
   auto take = [&](Value tensor, AffineMap map) -> Value {
     if (!tensor)
       return {};
@@ -190,7 +209,7 @@ OnlineAttentionOp AttentionTask::createTile(const QueryBlock &block) {
     maps.push_back(getTileMap(kept));
     return part;
   };
-  Value queries = transposeQueries(block, scale);
+  Value queries = prepareQueries(block, scale);
   auto takeTokens = [&](Value tensor, AffineMap map) {
     SmallVector<unsigned> kept;
     Value part = sliceTokens(tensor, map, block, kept);

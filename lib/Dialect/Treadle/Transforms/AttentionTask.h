@@ -39,6 +39,8 @@ public:
         iface(llvm::cast<AttentionOpInterface>(op.getOperation())),
         loc(op.getLoc()), plan(op.getPlanAttr()), packing(getPacking(op)),
         element(mlir::getElementTypeOrSelf(op.getQueries().getType())),
+        queryDims(keepsRows() ? llvm::SmallVector<unsigned>{0, 2}
+                              : llvm::SmallVector<unsigned>{2, 0}),
         a(b, loc), parts(b, loc, /*outer=*/0, element, getTile()) {}
 
   /// The state of the block's queries after part `part` of `count` parts of the
@@ -84,7 +86,10 @@ private:
   mlir::Value sliceTokens(mlir::Value tensor, mlir::AffineMap map,
                           const QueryBlock &block,
                           llvm::SmallVectorImpl<unsigned> &kept);
-  mlir::Value transposeQueries(const QueryBlock &block, double scale);
+  /// Whether queries stay rows, as keys are: where they are less than a vector
+  /// has lanes, components are the lanes of the product of both.
+  bool keepsRows();
+  mlir::Value prepareQueries(const QueryBlock &block, double scale);
   mlir::Value getOfBatch(mlir::Value tensor, const QueryBlock &block);
   OnlineAttentionOp createTile(const QueryBlock &block);
   /// A length, an offset or a prefix as an index.
@@ -102,6 +107,8 @@ private:
   AttentionPlanAttr plan;
   PackTokensOp packing;
   mlir::Type element;
+  /// Which dimensions of a tile's space the prepared queries have.
+  llvm::SmallVector<unsigned> queryDims;
   ValueArithmetic a;
   AttentionParts parts;
 };

@@ -33,8 +33,7 @@ mlir::Value getSlice(mlir::OpBuilder &b, mlir::Value tensor,
 /// `ranges` of one like `like` can be, and the part of it that is used. `gaps`
 /// are elements that each dimension in `ranges` has more of and nobody uses.
 mlir::Value getScratch(mlir::OpBuilder &b, mlir::Value like,
-                       const Ranges &ranges,
-                       llvm::ArrayRef<int64_t> gaps = {});
+                       const Ranges &ranges, llvm::ArrayRef<int64_t> gaps = {});
 
 /// Makes copies of a group's operations that compute one block.
 class BlockBuilder {

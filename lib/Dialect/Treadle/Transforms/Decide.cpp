@@ -206,25 +206,35 @@ static std::optional<int64_t> countTasks(AttentionOpInterface op,
   return tasks;
 }
 
-/// Queries fill two vectors, or one where it holds all of them; scores of a
-/// tile of keys stay in the first two caches. Keys of one tile or less are done
-/// at once, and those that few tasks share are split.
+/// Keys of a tile: its scores stay in the first two caches.
+static constexpr int64_t kKeysOfTile = 128;
+
+/// Lanes of the narrowest vector that there are instructions for.
+static constexpr int64_t kLeastLanes = 4;
+
+/// Queries fill two vectors, or one where it holds all of them, of which no
+/// more is taken than is needed. Keys of one tile or less are done at once, and
+/// those that few tasks share are split.
 static AttentionPlanAttr decideAttention(AttentionOp op, TargetAttr target,
                                          AttentionChoice choice) {
-  constexpr int64_t keys = 128;
   auto iface = cast<AttentionOpInterface>(op.getOperation());
   int64_t lanes = target.getLanes(getBitWidth(op.getQueries()));
   int64_t known = iface.getStaticExtent(op.getQueryDim());
   bool areFew = !ShapedType::isDynamic(known) && known <= lanes;
   int64_t vectors = areFew ? 1 : kVectorsPerRow, queries = vectors * lanes;
+  while (areFew && 2 * known <= queries && queries > kLeastLanes)
+    queries /= 2;
+  // A vector is then read for each query, and not each element: keys come from
+  // memory as fast as it is.
+  int64_t keys = queries < lanes ? kKeysOfTile / 2 : kKeysOfTile;
   Strategy strategy = Strategy::Online;
   if (choice == AttentionChoice::Automatic) {
     int64_t extent = iface.getStaticExtent(op.getKeyDim());
     bool isKnown = !ShapedType::isDynamic(extent);
     std::optional<int64_t> tasks = countTasks(iface, queries);
-    if (isKnown && extent <= keys)
+    if (isKnown && extent <= kKeysOfTile)
       strategy = Strategy::Rows;
-    else if (isKnown && extent >= kTilesToSplit * keys && tasks &&
+    else if (isKnown && extent >= kTilesToSplit * kKeysOfTile && tasks &&
              *tasks < kFewTasks)
       strategy = Strategy::Split;
   } else {

@@ -138,9 +138,8 @@ Value ProductBlock::copyLeft(const DimRange &steps) {
   ranges[1] = steps;
   Value from = getSlice(b, getLeft().get(), ranges);
   SmallVector<int64_t> gaps(type.getRank(), 0);
-  gaps[1] = std::max<int64_t>(1, kLineBytes * 8 /
-                                     type.getElementTypeBitWidth() /
-                                     getStepElements());
+  gaps[1] = std::max<int64_t>(
+      1, kLineBytes * 8 / type.getElementTypeBitWidth() / getStepElements());
   Value to = getScratch(b, getLeft().get(), ranges, gaps);
   // An operation that copies would be folded into what it copies.
   return bufferization::MaterializeInDestinationOp::create(b, loc, to.getType(),

@@ -43,8 +43,36 @@ emitPairStep(mlir::OpBuilder &b, mlir::Location loc, DotInstruction dot,
              mlir::Value left, mlir::Value k, llvm::ArrayRef<mlir::Value> right,
              llvm::ArrayRef<mlir::Value> sums);
 
+/// The same for a product of fewer columns than a vector has lanes, whose left
+/// operand has whole vectors along its rows or along the reduction.
+mlir::LogicalResult vectorizeNarrowProduct(mlir::RewriterBase &rewriter,
+                                           mlir::linalg::GenericOp product,
+                                           TargetAttr target);
+
+/// The `linalg.fill` with zero that is the last to write to `product`'s result
+/// before it, if there is one.
+mlir::linalg::FillOp getZeroFill(mlir::linalg::GenericOp product);
+
+/// Vectors of the columns of a square matrix whose rows are `rows`: as many as
+/// each has elements, a power of two.
+llvm::SmallVector<mlir::Value>
+transposeVectors(mlir::OpBuilder &b, mlir::Location loc,
+                 llvm::ArrayRef<mlir::Value> rows);
+
+/// The sum of each of some vectors, in the lanes of one that has as many: no
+/// more than one of them has, and a power of two. The order in which a vector's
+/// elements are added does not depend on how many there are.
+mlir::Value sumVectors(mlir::OpBuilder &b, mlir::Location loc,
+                       llvm::ArrayRef<mlir::Value> rows);
+
+/// A power of two of vectors as one: the first elements of all, the second
+/// ones, and so on.
+mlir::Value interleaveVectors(mlir::OpBuilder &b, mlir::Location loc,
+                              llvm::ArrayRef<mlir::Value> rows);
+
 /// Makes any `linalg.generic` on buffers into loops, the one along its
-/// contiguous dimension in steps of a vector where that is possible.
+/// contiguous dimension in steps of a vector where that is possible, and two in
+/// square tiles where operands are contiguous along different ones.
 void vectorizeLoops(mlir::RewriterBase &rewriter, mlir::linalg::GenericOp op,
                     TargetAttr target);
 

@@ -72,7 +72,8 @@ struct VectorizePass : public treadle::impl::VectorizePassBase<VectorizePass> {
         products.push_back(op);
     });
     for (linalg::GenericOp op : products)
-      (void)vectorizeProduct(rewriter, op, target);
+      if (failed(vectorizeNarrowProduct(rewriter, op, target)))
+        (void)vectorizeProduct(rewriter, op, target);
 
     SmallVector<linalg::LinalgOp> rest;
     getOperation()->walk([&](linalg::LinalgOp op) { rest.push_back(op); });

@@ -14,8 +14,13 @@
 // Each operation of the body is emitted at the outermost loop that it depends
 // on, and stays a scalar when it does not depend on the vectors' lane.
 //
+// Where an operand's contiguous dimension is another one than the result's, two
+// loops go over square tiles: as many vectors of the operand as they have lanes
+// are transposed in registers.
+//
 //===----------------------------------------------------------------------===//
 
+#include "BodyAnalysis.h"
 #include "Vectorization.h"
 
 #include "mlir/Analysis/SliceAnalysis.h"
@@ -32,99 +37,6 @@ using namespace treadle;
 
 namespace {
 
-constexpr unsigned kNoLanes = ~0u;
-
-/// Whether vectors of a buffer's elements lie along its last dimension. Those
-/// of booleans do not: each has a byte in memory, and a bit in a vector.
-bool holdsVectors(Value buffer) {
-  auto type = cast<MemRefType>(buffer.getType());
-  SmallVector<int64_t> strides;
-  int64_t offset;
-  return !type.getElementType().isInteger(1) &&
-         succeeded(type.getStridesAndOffset(strides, offset)) &&
-         !strides.empty() && strides.back() == 1;
-}
-
-/// How the values of a body depend on the loops.
-class BodyAnalysis {
-public:
-  /// `lanes` is the dimension along which vectors lie, or kNoLanes.
-  BodyAnalysis(linalg::GenericOp op, ArrayRef<unsigned> order, unsigned lanes)
-      : op(op), lanes(lanes) {
-    depths.resize(op.getNumLoops());
-    for (auto [depth, dim] : llvm::enumerate(order))
-      depths[dim] = depth + 1;
-    for (OpOperand &operand : op->getOpOperands()) {
-      AffineMap map = op.getMatchingIndexingMap(&operand);
-      int64_t depth = 0;
-      for (unsigned i = 0; i < map.getNumResults(); ++i)
-        depth = std::max(depth, depths[map.getDimPosition(i)]);
-      // A result that is also read is at hand where it is written.
-      if (op.isDpsInit(&operand))
-        depth = order.size();
-      valueDepths[op.getMatchingBlockArgument(&operand)] = depth;
-      if (lanes != kNoLanes && map.isFunctionOfDim(lanes))
-        laneValues.insert(op.getMatchingBlockArgument(&operand));
-      // The accumulator of a reduction along the lanes has one for each of
-      // them.
-      if (lanes != kNoLanes && op.isDpsInit(&operand) &&
-          op.getIteratorTypesArray()[lanes] == utils::IteratorType::reduction)
-        laneValues.insert(op.getMatchingBlockArgument(&operand));
-    }
-    for (Operation &inner : op.getBody()->without_terminator())
-      analyze(inner);
-  }
-
-  /// Number of loops around an operation or value; 0 outside of all.
-  int64_t getDepth(Value value) const { return valueDepths.lookup(value); }
-  bool hasLanes(Value value) const { return laneValues.contains(value); }
-  /// Whether each operation can be done for several lanes at once.
-  bool isVectorizable() const { return vectorizable; }
-  /// Whether an index is that of the lane itself.
-  bool isLaneIndex(Value value) const {
-    auto index = value.getDefiningOp<linalg::IndexOp>();
-    return index && index.getDim() == lanes;
-  }
-
-private:
-  void analyze(Operation &inner) {
-    int64_t depth = 0;
-    bool any = false;
-    for (Value operand : inner.getOperands()) {
-      depth = std::max(depth, getDepth(operand));
-      any |= hasLanes(operand);
-    }
-    if (auto index = dyn_cast<linalg::IndexOp>(inner)) {
-      depth = depths[index.getDim()];
-      any = index.getDim() == lanes;
-    } else if (auto load = dyn_cast<memref::LoadOp>(inner)) {
-      // A row of a table, or one element of it for all lanes.
-      ValueRange indices = load.getIndices();
-      bool outer = !indices.empty() &&
-                   llvm::any_of(indices.drop_back(),
-                                [&](Value index) { return hasLanes(index); });
-      bool last = !indices.empty() && hasLanes(indices.back());
-      if (outer || (last && (!isLaneIndex(indices.back()) ||
-                             !holdsVectors(load.getMemRef()))))
-        vectorizable = false;
-    } else if (any && !OpTrait::hasElementwiseMappableTraits(&inner)) {
-      vectorizable = false;
-    }
-    for (Value result : inner.getResults()) {
-      valueDepths[result] = depth;
-      if (any)
-        laneValues.insert(result);
-    }
-  }
-
-  linalg::GenericOp op;
-  unsigned lanes;
-  SmallVector<int64_t> depths;
-  DenseMap<Value, int64_t> valueDepths;
-  DenseSet<Value> laneValues;
-  bool vectorizable = true;
-};
-
 /// The operation by which the one result of a reduction is accumulated, if it
 /// can be applied to parts of the reduction and then to their results.
 Operation *getCombiner(linalg::GenericOp op) {
@@ -140,11 +52,13 @@ Operation *getCombiner(linalg::GenericOp op) {
 /// Emits the loops of one operation.
 class LoopEmitter {
 public:
-  /// Vectors of `width` elements lie along dimension `lanes`.
+  /// Vectors of `width` elements lie along dimension `lanes`, but in operands
+  /// that are contiguous along dimension `across`: kNoLanes where there are
+  /// none.
   LoopEmitter(RewriterBase &b, linalg::GenericOp op, ArrayRef<unsigned> order,
-              unsigned lanes, int64_t width)
+              unsigned lanes, int64_t width, unsigned across)
       : b(b), op(op), loc(op.getLoc()), order(order), lanes(lanes),
-        width(width), analysis(op, order, lanes),
+        width(width), across(across), analysis(op, order, lanes),
         ranges(cast<linalg::LinalgOp>(op.getOperation())
                    .createLoopRanges(b, op.getLoc())),
         indices(op.getNumLoops()) {
@@ -187,10 +101,40 @@ private:
     return op.getMatchingYieldValue(&init)->get();
   }
 
+  /// Whether what a result holds already is added last, once and not to each
+  /// partial sum: to a long sum small terms would be lost one by one. Sums over
+  /// lanes are added up last anyway.
+  bool addsLast(OpOperand &init) {
+    SmallVector<Operation *> combiners;
+    unsigned number = init.getOperandNumber() - op.getNumDpsInputs();
+    return !isReducedOverLanes() &&
+           matchReduction(op.getRegionOutputArgs(), number, combiners) &&
+           combiners.size() == 1 && isa<arith::AddFOp>(combiners.front());
+  }
+  /// A zero for each element that `load` gives.
+  Value createZero(OpOperand &init) {
+    Type type = getElementTypeOrSelf(init.get());
+    Value zero = arith::ConstantOp::create(b, loc, b.getFloatAttr(type, -0.0));
+    bool isTogether = lanes != kNoLanes &&
+                      op.getMatchingIndexingMap(&init).isFunctionOfDim(lanes);
+    return isTogether ? broadcast(zero) : zero;
+  }
+
   Values emitLevel(unsigned depth, Values carried);
   Values emitLoop(unsigned depth, Value first, Value last, int64_t step,
                   Values carried);
   Values emitLanes(unsigned depth, Values carried);
+  void emitTiles(unsigned depth);
+  void emitTile(unsigned depth, Value row, Value column);
+  void forEach(Value first, Value last, int64_t step,
+               function_ref<void(Value)> body);
+  Value getExtent(unsigned dim) {
+    return getValueOrCreateConstantIndexOp(b, loc, ranges[dim].size);
+  }
+  /// The part of an extent that is done in steps of `width`, and whether that
+  /// is known to be all of it.
+  Value getWhole(unsigned dim);
+  bool isWhole(unsigned dim);
   Values emitInnermost(Values carried);
   void emitOperations(int64_t depth);
   Value emitOperation(Operation &inner);
@@ -205,6 +149,9 @@ private:
   unsigned lanes;
   int64_t width;        ///< Elements of a vector along the lanes,
   int64_t widthNow = 1; ///< and how many are done together at this point.
+  unsigned across;
+  /// The vector of a transposed operand for the row that is being made.
+  DenseMap<OpOperand *, Value> transposed;
   BodyAnalysis analysis;
   SmallVector<mlir::Range> ranges;
   Values indices;
@@ -225,6 +172,8 @@ Value LoopEmitter::load(OpOperand &operand) {
   auto type = dyn_cast<MemRefType>(operand.get().getType());
   if (!type)
     return operand.get();
+  if (Value vector = transposed.lookup(&operand))
+    return vector;
   bool together = lanes != kNoLanes && widthNow > 1 &&
                   op.getMatchingIndexingMap(&operand).isFunctionOfDim(lanes);
   if (together)
@@ -328,17 +277,84 @@ SmallVector<Value> LoopEmitter::emitLoop(unsigned depth, Value first,
   return Values(loop.getResults());
 }
 
+bool LoopEmitter::isWhole(unsigned dim) {
+  std::optional<int64_t> known = getConstantIntValue(ranges[dim].size);
+  return known && *known % width == 0;
+}
+
+Value LoopEmitter::getWhole(unsigned dim) {
+  if (std::optional<int64_t> known = getConstantIntValue(ranges[dim].size))
+    return constant(*known / width * width);
+  Value steps = arith::DivUIOp::create(b, loc, getExtent(dim), constant(width));
+  return arith::MulIOp::create(b, loc, steps, constant(width));
+}
+
+void LoopEmitter::forEach(Value first, Value last, int64_t step,
+                          function_ref<void(Value)> body) {
+  auto loop = scf::ForOp::create(b, loc, first, last, constant(step));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  body(loop.getInductionVar());
+}
+
+/// A square of the last two dimensions: rows are those of the result.
+void LoopEmitter::emitTile(unsigned depth, Value row, Value column) {
+  auto add = [&](Value base, int64_t i) -> Value {
+    return i == 0 ? base : arith::AddIOp::create(b, loc, base, constant(i));
+  };
+  SmallVector<std::pair<OpOperand *, Values>> tiles;
+  indices[across] = row;
+  for (OpOperand *input : op.getDpsInputOperands()) {
+    AffineMap map = op.getMatchingIndexingMap(input);
+    if (!map.isFunctionOfDim(lanes) ||
+        map.getDimPosition(map.getNumResults() - 1) == lanes)
+      continue;
+    auto type = VectorType::get(width, getElementTypeOrSelf(input->get()));
+    Values vectors;
+    for (int64_t i = 0; i < width; ++i) {
+      indices[lanes] = add(column, i);
+      vectors.push_back(vector::LoadOp::create(b, loc, type, input->get(),
+                                               getIndices(*input)));
+    }
+    tiles.emplace_back(input, transposeVectors(b, loc, vectors));
+  }
+  indices[lanes] = column;
+  for (int64_t i = 0; i < width; ++i) {
+    indices[across] = add(row, i);
+    for (auto &[input, vectors] : tiles)
+      transposed[input] = vectors[i];
+    emitOperations(depth + 1);
+    widthNow = width;
+    emitInnermost({});
+    widthNow = 1;
+  }
+  transposed.clear();
+}
+
+/// The last two loops in tiles, and single elements for what is left.
+void LoopEmitter::emitTiles(unsigned depth) {
+  auto emitRow = [&](Value row, Value first) {
+    indices[across] = row;
+    emitOperations(depth + 1);
+    emitLoop(depth + 1, first, getExtent(lanes), 1, {});
+  };
+  Value rows = getWhole(across), columns = getWhole(lanes);
+  forEach(constant(0), rows, width, [&](Value row) {
+    forEach(constant(0), columns, width,
+            [&](Value column) { emitTile(depth, row, column); });
+    if (!isWhole(lanes))
+      forEach(row, arith::AddIOp::create(b, loc, row, constant(width)), 1,
+              [&](Value single) { emitRow(single, columns); });
+  });
+  if (!isWhole(across))
+    forEach(rows, getExtent(across), 1,
+            [&](Value row) { emitRow(row, constant(0)); });
+}
+
 /// The loop along the lanes: vectors, and then single elements.
 SmallVector<Value> LoopEmitter::emitLanes(unsigned depth, Values carried) {
   unsigned dim = order[depth];
-  Value extent = getValueOrCreateConstantIndexOp(b, loc, ranges[dim].size);
-  std::optional<int64_t> known = getConstantIntValue(ranges[dim].size);
-  Value whole =
-      known
-          ? constant(*known / width * width)
-          : Value(arith::MulIOp::create(
-                b, loc, arith::DivUIOp::create(b, loc, extent, constant(width)),
-                constant(width)));
+  Value whole = getWhole(dim);
   widthNow = width;
   if (isReducedOverLanes()) {
     Operation *combiner = getCombiner(op);
@@ -356,30 +372,34 @@ SmallVector<Value> LoopEmitter::emitLanes(unsigned depth, Values carried) {
     carried = emitLoop(depth, constant(0), whole, width, carried);
     widthNow = 1;
   }
-  if (known && *known % width == 0)
+  if (isWhole(dim))
     return carried;
-  return emitLoop(depth, whole, extent, 1, carried);
+  return emitLoop(depth, whole, getExtent(dim), 1, carried);
 }
 
 SmallVector<Value> LoopEmitter::emitLevel(unsigned depth, Values carried) {
   if (depth == order.size())
     return emitInnermost(carried);
   emitOperations(depth);
+  if (order[depth] == across) {
+    emitTiles(depth);
+    return carried;
+  }
   bool begins = depth == firstReduction && !carriedInits.empty();
   if (begins)
     for (OpOperand *init : carriedInits)
-      carried.push_back(load(*init));
+      carried.push_back(addsLast(*init) ? createZero(*init) : load(*init));
   unsigned dim = order[depth];
-  carried =
-      dim == lanes && width > 1
-          ? emitLanes(depth, carried)
-          : emitLoop(depth, constant(0),
-                     getValueOrCreateConstantIndexOp(b, loc, ranges[dim].size),
-                     1, carried);
+  carried = dim == lanes && width > 1
+                ? emitLanes(depth, carried)
+                : emitLoop(depth, constant(0), getExtent(dim), 1, carried);
   if (!begins)
     return carried;
-  for (auto [init, value] : llvm::zip_equal(carriedInits, carried))
+  for (auto [init, value] : llvm::zip_equal(carriedInits, carried)) {
+    if (addsLast(*init))
+      value = arith::AddFOp::create(b, loc, load(*init), value);
     store(*init, value);
+  }
   return {};
 }
 
@@ -420,48 +440,112 @@ bool canHaveLanes(linalg::GenericOp op, unsigned dim) {
   return BodyAnalysis(op, getLoopOrder(op, dim), dim).isVectorizable();
 }
 
+/// Operations of a body that is repeated for each row of a tile.
+constexpr unsigned kFewOperations = 8;
+
+/// The dimension along which operands are contiguous that would have to be
+/// along `lanes`, as the results are; kNoLanes if there is none, or more than
+/// one, or another reason not to go by tiles.
+unsigned findAcross(linalg::GenericOp op, unsigned lanes) {
+  if (op.getNumReductionLoops() > 0 ||
+      op.getBody()->getOperations().size() > kFewOperations ||
+      llvm::any_of(op.getIndexingMapsArray(),
+                   [](AffineMap map) { return !map.isProjectedPermutation(); }))
+    return kNoLanes;
+  unsigned across = kNoLanes;
+  for (OpOperand &operand : op->getOpOperands()) {
+    AffineMap map = op.getMatchingIndexingMap(&operand);
+    if (!map.isFunctionOfDim(lanes))
+      continue;
+    if (!isa<MemRefType>(operand.get().getType()) ||
+        !holdsVectors(operand.get()))
+      return kNoLanes;
+    unsigned last = map.getDimPosition(map.getNumResults() - 1);
+    if (last == lanes)
+      continue;
+    if (op.isDpsInit(&operand) || (across != kNoLanes && last != across))
+      return kNoLanes;
+    across = last;
+  }
+  if (across == kNoLanes)
+    return kNoLanes;
+  bool isVectorizable =
+      BodyAnalysis(op, getLoopOrder(op, lanes), lanes).isVectorizable();
+  return isVectorizable ? across : kNoLanes;
+}
+
+/// Elements of one vector of the widest type that a body computes in.
+int64_t getVectorElements(linalg::GenericOp op, TargetAttr target) {
+  Type element =
+      cast<MemRefType>(op.getDpsInits()[0].getType()).getElementType();
+  unsigned bits = element.isIntOrFloat() ? element.getIntOrFloatBitWidth() : 64;
+  // What is rounded at the end was computed in a wider type.
+  for (Value operand : op.getDpsInputs())
+    if (auto type = dyn_cast<FloatType>(getElementTypeOrSelf(operand));
+        type && isa<FloatType>(element))
+      bits = std::max(bits, type.getWidth());
+  return std::max<int64_t>(1, target.getLanes(std::max(8u, bits)));
+}
+
+/// At most `count`, and a power of two that fits into an extent.
+int64_t fitInto(int64_t count, int64_t extent) {
+  if (ShapedType::isDynamic(extent))
+    return count;
+  return std::min<int64_t>(
+      count, llvm::bit_floor(uint64_t(std::max<int64_t>(1, extent))));
+}
+
+/// Where vectors lie, how long they are, and what lies across them.
+struct Direction {
+  unsigned lanes = kNoLanes, across = kNoLanes;
+  int64_t width = 1;
+};
+
+/// A smaller tile is no faster than single elements.
+constexpr int64_t kLeastTile = 4;
+
+Direction chooseDirection(linalg::GenericOp op, TargetAttr target) {
+  SmallVector<unsigned> candidates;
+  for (OpOperand *operand : {op.getDpsInitOperand(0), &op->getOpOperand(0)})
+    if (AffineMap map = op.getMatchingIndexingMap(operand);
+        map.getNumResults() > 0)
+      candidates.push_back(map.getDimPosition(map.getNumResults() - 1));
+  int64_t vector = getVectorElements(op, target);
+  SmallVector<int64_t> extents = op.getStaticLoopRanges();
+  for (unsigned lanes : candidates) {
+    if (!canHaveLanes(op, lanes))
+      continue;
+    // Two vectors at a time hide the latency of one.
+    bool isEven = !ShapedType::isDynamic(extents[lanes]) &&
+                  extents[lanes] % (2 * vector) == 0;
+    int64_t width = isEven ? 2 * vector : fitInto(vector, extents[lanes]);
+    return width == 1 ? Direction() : Direction{lanes, kNoLanes, width};
+  }
+  for (unsigned lanes : candidates) {
+    unsigned across = findAcross(op, lanes);
+    if (across == kNoLanes)
+      continue;
+    int64_t width = fitInto(fitInto(vector, extents[lanes]), extents[across]);
+    if (width >= kLeastTile)
+      return {lanes, across, width};
+  }
+  return {};
+}
+
 } // namespace
 
 void treadle::vectorizeLoops(RewriterBase &rewriter, linalg::GenericOp op,
                              TargetAttr target) {
-  unsigned lanes = kNoLanes;
-  SmallVector<unsigned> candidates;
-  for (Value tensor : {op.getDpsInits().front(), op->getOperand(0)}) {
-    AffineMap map = tensor == op.getDpsInits().front()
-                        ? op.getMatchingIndexingMap(op.getDpsInitOperand(0))
-                        : op.getIndexingMapsArray().front();
-    if (map.getNumResults() > 0)
-      candidates.push_back(map.getDimPosition(map.getNumResults() - 1));
+  Direction direction = chooseDirection(op, target);
+  SmallVector<unsigned> order = getLoopOrder(op, direction.lanes);
+  // What lies across vectors is the loop around them.
+  if (direction.across != kNoLanes) {
+    llvm::erase(order, direction.across);
+    order.insert(std::prev(order.end()), direction.across);
   }
-  for (unsigned dim : candidates)
-    if (canHaveLanes(op, dim)) {
-      lanes = dim;
-      break;
-    }
-  int64_t width = 1;
-  if (lanes != kNoLanes) {
-    Type element =
-        cast<MemRefType>(op.getDpsInits()[0].getType()).getElementType();
-    unsigned bits =
-        element.isIntOrFloat() ? element.getIntOrFloatBitWidth() : 64;
-    // What is rounded at the end was computed in a wider type.
-    for (Value operand : op.getDpsInputs())
-      if (auto type = dyn_cast<FloatType>(getElementTypeOrSelf(operand));
-          type && isa<FloatType>(element))
-        bits = std::max(bits, type.getWidth());
-    int64_t vector = std::max<int64_t>(1, target.getLanes(std::max(8u, bits)));
-    int64_t extent = op.getStaticLoopRanges()[lanes];
-    // Two vectors at a time hide the latency of one.
-    if (ShapedType::isDynamic(extent))
-      width = vector;
-    else if (extent % (2 * vector) == 0)
-      width = 2 * vector;
-    else
-      width = std::min<int64_t>(
-          vector, llvm::bit_floor(uint64_t(std::max<int64_t>(1, extent))));
-  }
-  SmallVector<unsigned> order = getLoopOrder(op, lanes);
   rewriter.setInsertionPoint(op);
-  LoopEmitter(rewriter, op, order, width > 1 ? lanes : kNoLanes, width).emit();
+  LoopEmitter(rewriter, op, order, direction.lanes, direction.width,
+              direction.across)
+      .emit();
   rewriter.eraseOp(op);
 }

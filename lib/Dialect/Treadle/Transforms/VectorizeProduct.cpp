@@ -266,9 +266,18 @@ void ProductEmitter::emit(int64_t tileRows, int64_t vectorsPerRow) {
   }
 }
 
-/// The `linalg.fill` with zero that is the last to write to `product`'s result
-/// before it.
-linalg::FillOp getZeroFill(linalg::GenericOp product) {
+/// Whether vectors can be loaded from the last dimension of a buffer.
+bool isContiguous(Value buffer) {
+  SmallVector<int64_t> strides;
+  int64_t offset;
+  return succeeded(cast<MemRefType>(buffer.getType())
+                       .getStridesAndOffset(strides, offset)) &&
+         !strides.empty() && strides.back() == 1;
+}
+
+} // namespace
+
+linalg::FillOp treadle::getZeroFill(linalg::GenericOp product) {
   Value result = product.getDpsInits()[0];
   for (Operation *op = product->getPrevNode(); op; op = op->getPrevNode()) {
     if (auto fill = dyn_cast<linalg::FillOp>(op);
@@ -281,17 +290,6 @@ linalg::FillOp getZeroFill(linalg::GenericOp product) {
   }
   return {};
 }
-
-/// Whether vectors can be loaded from the last dimension of a buffer.
-bool isContiguous(Value buffer) {
-  SmallVector<int64_t> strides;
-  int64_t offset;
-  return succeeded(cast<MemRefType>(buffer.getType())
-                       .getStridesAndOffset(strides, offset)) &&
-         !strides.empty() && strides.back() == 1;
-}
-
-} // namespace
 
 LogicalResult treadle::vectorizeProduct(RewriterBase &rewriter,
                                         linalg::GenericOp product,

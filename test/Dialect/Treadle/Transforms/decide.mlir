@@ -31,6 +31,15 @@
 // AVX512:        plan(#treadle.attention_plan<queries = 32, keys = 128, tileRows = 12>)
 // AVX2:          plan(#treadle.attention_plan<queries = 16, keys = 128, tileRows = 6>)
 
+// No more lanes than queries need; where they are less than a vector has, tiles have half of the keys.
+// CHECK-LABEL: func @few_queries(
+// AVX512:        plan(#treadle.attention_plan<queries = 4, keys = 64, tileRows = 28>)
+// AVX512:        plan(#treadle.attention_plan<queries = 8, keys = 64, tileRows = 28>)
+// AVX512:        plan(#treadle.attention_plan<queries = 16, keys = 128, tileRows = 28>)
+// AVX2:          plan(#treadle.attention_plan<queries = 4, keys = 64, tileRows = 12>)
+// AVX2:          plan(#treadle.attention_plan<queries = 8, keys = 128, tileRows = 12>)
+// AVX2:          plan(#treadle.attention_plan<queries = 16, keys = 128, tileRows = 6>)
+
 // What a user wrote stays.
 // CHECK-LABEL: func @user(
 // CHECK:         treadle.lowering = #treadle.product<block = [7, 16], tile = [7, 16]>
@@ -125,6 +134,22 @@ func.func @attention(%q: tensor<?x16xf32>, %k: tensor<?x16xf32>, %v: tensor<?x16
                        affine_map<(m, n, d, e) -> (n, e)>, affine_map<(m, n, d, e) -> (m, e)>]
       : (tensor<?x16xf32>, tensor<?x16xf32>, tensor<?x16xf32>) -> tensor<?x16xf32>
   return %o : tensor<?x16xf32>
+}
+func.func @few_queries(%q3: tensor<3x16xf32>, %q8: tensor<8x16xf32>, %q9: tensor<9x16xf32>, %k: tensor<?x16xf32>, %v: tensor<?x16xf32>)
+    -> (tensor<3x16xf32>, tensor<8x16xf32>, tensor<9x16xf32>) {
+  %o3 = treadle.attention scaled_dot queries(%q3) keys(%k) values(%v)
+      indexing_maps = [affine_map<(m, n, d, e) -> (m, d)>, affine_map<(m, n, d, e) -> (n, d)>,
+                       affine_map<(m, n, d, e) -> (n, e)>, affine_map<(m, n, d, e) -> (m, e)>]
+      : (tensor<3x16xf32>, tensor<?x16xf32>, tensor<?x16xf32>) -> tensor<3x16xf32>
+  %o8 = treadle.attention scaled_dot queries(%q8) keys(%k) values(%v)
+      indexing_maps = [affine_map<(m, n, d, e) -> (m, d)>, affine_map<(m, n, d, e) -> (n, d)>,
+                       affine_map<(m, n, d, e) -> (n, e)>, affine_map<(m, n, d, e) -> (m, e)>]
+      : (tensor<8x16xf32>, tensor<?x16xf32>, tensor<?x16xf32>) -> tensor<8x16xf32>
+  %o9 = treadle.attention scaled_dot queries(%q9) keys(%k) values(%v)
+      indexing_maps = [affine_map<(m, n, d, e) -> (m, d)>, affine_map<(m, n, d, e) -> (n, d)>,
+                       affine_map<(m, n, d, e) -> (n, e)>, affine_map<(m, n, d, e) -> (m, e)>]
+      : (tensor<9x16xf32>, tensor<?x16xf32>, tensor<?x16xf32>) -> tensor<9x16xf32>
+  return %o3, %o8, %o9 : tensor<3x16xf32>, tensor<8x16xf32>, tensor<9x16xf32>
 }
 func.func @user(%x: tensor<?x64xf32>, %w: tensor<1x64x16xf32>, %init: tensor<?x1x16xf32>,
                 %q: tensor<?x16xf32>) -> (tensor<?x1x16xf32>, tensor<?x16xf32>) {

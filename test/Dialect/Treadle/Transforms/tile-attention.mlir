@@ -141,3 +141,22 @@ func.func @layouts(%q: tensor<2x3x5x16xf32>, %k: tensor<9x2x16xf32>) -> tensor<5
       : (tensor<2x3x5x16xf32>, tensor<9x2x16xf32>, tensor<9x2x16xf32>) -> tensor<5x2x3x16xf32>
   return %o : tensor<5x2x3x16xf32>
 }
+
+// -----
+
+// Queries that do not fill a vector stay rows: the product with keys reads both along components.
+// CHECK-DAG: #[[LEFT:.*]] = affine_map<(d0, d1, d2) -> (d0, d1)>
+// CHECK-DAG: #[[RIGHT:.*]] = affine_map<(d0, d1, d2) -> (d2, d1)>
+// CHECK-LABEL: func @few_queries(
+// CHECK:           tensor.empty() : tensor<4x16xf32>
+// CHECK:           linalg.generic {indexing_maps = [#[[LEFT]], #[[RIGHT]], {{.*}}treadle.lowering = #treadle.product
+module attributes {treadle.target = #treadle.target<cpu = "x86-64-v3", features = "+avx2,+fma", vectorBits = 256, registers = 16, l1 = 32768, l2 = 1048576>} {
+func.func @few_queries(%q: tensor<3x16xf32>, %k: tensor<?x16xf32>, %v: tensor<?x16xf32>) -> tensor<3x16xf32> {
+  %o = treadle.attention scaled_dot queries(%q) keys(%k) values(%v)
+      plan(#treadle.attention_plan<queries = 4, keys = 64, tileRows = 12>)
+      indexing_maps = [affine_map<(m, n, d, e) -> (m, d)>, affine_map<(m, n, d, e) -> (n, d)>,
+                       affine_map<(m, n, d, e) -> (n, e)>, affine_map<(m, n, d, e) -> (m, e)>]
+      : (tensor<3x16xf32>, tensor<?x16xf32>, tensor<?x16xf32>) -> tensor<3x16xf32>
+  return %o : tensor<3x16xf32>
+}
+}

@@ -112,15 +112,29 @@ func.func @gather(%ids: memref<?xi64>, %table: memref<50x24xf32>, %y: memref<?x2
   return
 }
 
-// A transposition has no dimension that is contiguous in both: scalars.
-// CHECK-LABEL: func @transpose(
-// CHECK-NOT:     vector
-// CHECK:         %[[E:.*]] = memref.load
-// CHECK:         memref.store %[[E]]
-// CHECK-NOT:     vector
-// CHECK:         return
-func.func @transpose(%x: memref<4x8xf32>, %y: memref<8x4xf32>) {
-  linalg.transpose ins(%x : memref<4x8xf32>) outs(%y : memref<8x4xf32>) permutation = [1, 0]
+// What the result holds is added last, once: beside a long sum the terms of another would be lost. So it is where
+// what is added up is stored, too.
+// CHECK-LABEL: func @weights(
+// CHECK-SAME:    %[[S:[^:]*]]: memref<?x8xf32>, %[[L:[^:]*]]: memref<8xf32>
+// CHECK:         %[[ZEROS:.*]] = arith.constant dense<-0.000000e+00> : vector<8xf32>
+// CHECK:         %[[SUM:.*]] = scf.for {{.*}} iter_args(%[[ACC:.*]] = %[[ZEROS]])
+// CHECK:           %[[W:.*]] = math.exp2
+// CHECK-NEXT:      %[[NEXT:.*]] = arith.addf %[[ACC]], %[[W]]
+// CHECK-NEXT:      vector.store %[[W]], %[[S]]
+// CHECK:           scf.yield %[[NEXT]]
+// CHECK:         %[[BEFORE:.*]] = vector.load %[[L]]
+// CHECK:         %[[AFTER:.*]] = arith.addf %[[BEFORE]], %[[SUM]]
+// CHECK:         vector.store %[[AFTER]], %[[L]]
+func.func @weights(%s: memref<?x8xf32>, %l: memref<8xf32>) {
+  linalg.generic
+      {indexing_maps = [affine_map<(n, m) -> (n, m)>, affine_map<(n, m) -> (m)>],
+       iterator_types = ["reduction", "parallel"]}
+      outs(%s, %l : memref<?x8xf32>, memref<8xf32>) {
+  ^bb0(%x: f32, %acc: f32):
+    %w = math.exp2 %x : f32
+    %a = arith.addf %acc, %w : f32
+    linalg.yield %w, %a : f32, f32
+  }
   return
 }
 

@@ -1,0 +1,251 @@
+//===- VectorizeNarrowProduct.cpp - Products of few columns -*- C++ -*-===//
+//
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// C[m, n] += Σ_k A B where n is less than a vector has lanes, as the queries of
+// decoding are: along n most lanes would be idle. Vectors lie along the
+// contiguous dimension of A instead, of which each element is then used n times
+// when it is loaded once:
+//
+//  - along k, where that is contiguous in B, too: partial sums of A[m, k]
+//    B[n, k], which are added up across lanes at the end;
+//  - along m: sums of A[k, m] B[k, n], which are interleaved at the end.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Groups.h"
+#include "Vectorization.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace treadle;
+
+namespace {
+
+/// Emits the loops of one product [rows, columns].
+class NarrowProductEmitter {
+public:
+  NarrowProductEmitter(RewriterBase &b, linalg::GenericOp op, int64_t lanes,
+                       bool startsAtZero)
+      : b(b), op(op), loc(op.getLoc()), left(op.getDpsInputs()[0]),
+        right(op.getDpsInputs()[1]), result(op.getDpsInits()[0]),
+        columns(cast<MemRefType>(result.getType()).getShape().back()),
+        lanes(lanes),
+        vector(VectorType::get(lanes, getElementTypeOrSelf(result))),
+        startsAtZero(startsAtZero) {}
+
+  void emitAlongReduction();
+  void emitAlongRows(int64_t registers);
+
+private:
+  using Values = SmallVector<Value>;
+
+  Value constant(int64_t value) {
+    return arith::ConstantIndexOp::create(b, loc, value);
+  }
+  Value add(Value base, int64_t offset) {
+    return offset == 0
+               ? base
+               : Value(arith::AddIOp::create(b, loc, base, constant(offset)));
+  }
+  Value getExtent(Value buffer, int64_t dim) {
+    return getValueOrCreateConstantIndexOp(
+        b, loc, memref::getMixedSize(b, loc, buffer, dim));
+  }
+  Value loadVector(Value buffer, ValueRange at) {
+    return vector::LoadOp::create(b, loc, vector, buffer, at);
+  }
+  /// Asks for what lies behind the left operand's end, which is no fault: of a
+  /// longer one that is gone through part by part, the next part.
+  void prefetch(ValueRange at) {
+    memref::PrefetchOp::create(b, loc, left, at, /*isWrite=*/false,
+                               /*localityHint=*/2, /*isDataCache=*/true);
+  }
+  /// `count` sums over steps of the reduction, which `step` adds to.
+  Values sum(int64_t count, Value extent, int64_t size,
+             function_ref<Values(Value, ValueRange)> step);
+  void store(Value sums, Value buffer, ValueRange at);
+  void emitDots(Value row, int64_t rows);
+  void emitColumns(Value rowsInLine, int64_t row, int64_t vectors);
+
+  RewriterBase &b;
+  linalg::GenericOp op;
+  Location loc;
+  Value left, right, result;
+  int64_t columns, lanes;
+  VectorType vector;
+  bool startsAtZero;
+};
+
+} // namespace
+
+SmallVector<Value>
+NarrowProductEmitter::sum(int64_t count, Value extent, int64_t size,
+                          function_ref<Values(Value, ValueRange)> step) {
+  Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(vector));
+  auto loop = scf::ForOp::create(b, loc, constant(0), extent, constant(size),
+                                 Values(count, zero));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  Values next = step(loop.getInductionVar(), loop.getRegionIterArgs());
+  scf::YieldOp::create(b, loc, next);
+  return Values(loop.getResults());
+}
+
+void NarrowProductEmitter::store(Value sums, Value buffer, ValueRange at) {
+  if (!startsAtZero) {
+    Value before = vector::LoadOp::create(
+        b, loc, cast<VectorType>(sums.getType()), buffer, at);
+    sums = arith::AddFOp::create(b, loc, before, sums);
+  }
+  vector::StoreOp::create(b, loc, sums, buffer, at);
+}
+
+/// Sums of some rows, a vector of partial sums for each.
+void NarrowProductEmitter::emitDots(Value row, int64_t rows) {
+  Value next = arith::AddIOp::create(b, loc, row, getExtent(left, 0));
+  Values partial = sum(
+      rows * columns, getExtent(left, 1), lanes, [&](Value k, ValueRange sums) {
+        Values factors, added;
+        for (int64_t j = 0; j < columns; ++j)
+          factors.push_back(loadVector(right, {constant(j), k}));
+        for (int64_t i = 0; i < rows; ++i) {
+          prefetch({add(next, i), k});
+          Value element = loadVector(left, {add(row, i), k});
+          for (int64_t j = 0; j < columns; ++j)
+            added.push_back(vector::FMAOp::create(b, loc, element, factors[j],
+                                                  sums[i * columns + j]));
+        }
+        return added;
+      });
+  Value sums = sumVectors(b, loc, partial);
+  for (int64_t i = 0; i < rows; ++i)
+    store(vector::ExtractStridedSliceOp::create(b, loc, sums, {i * columns},
+                                                {columns}, {1}),
+          result, {add(row, i), constant(0)});
+}
+
+void NarrowProductEmitter::emitAlongReduction() {
+  // As many rows as make one vector of sums, and then one by one.
+  Value end = getExtent(left, 0), first = constant(0);
+  for (int64_t rows : {lanes / columns, int64_t(1)}) {
+    Value count = arith::DivUIOp::create(
+        b, loc, arith::SubIOp::create(b, loc, end, first), constant(rows));
+    Value last = arith::AddIOp::create(
+        b, loc, first,
+        arith::MulIOp::create(b, loc, count, constant(rows)).getResult());
+    auto loop = scf::ForOp::create(b, loc, first, last, constant(rows));
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    emitDots(loop.getInductionVar(), rows);
+    first = last;
+  }
+}
+
+/// Sums of `vectors` vectors of rows. `rowsInLine` is the result as one line.
+void NarrowProductEmitter::emitColumns(Value rowsInLine, int64_t row,
+                                       int64_t vectors) {
+  Value extent = getExtent(left, 0);
+  Values sums =
+      sum(vectors * columns, extent, 1, [&](Value k, ValueRange sums) {
+        Values elements, added;
+        Value next = arith::AddIOp::create(b, loc, k, extent);
+        for (int64_t i = 0; i < vectors; ++i) {
+          Value at = constant(row + i * lanes);
+          prefetch({next, at});
+          elements.push_back(loadVector(left, {k, at}));
+        }
+        Values factors;
+        for (int64_t j = 0; j < columns; ++j)
+          factors.push_back(vector::BroadcastOp::create(
+              b, loc, vector,
+              memref::LoadOp::create(b, loc, right,
+                                     ValueRange{k, constant(j)})));
+        for (int64_t i = 0; i < vectors; ++i)
+          for (int64_t j = 0; j < columns; ++j)
+            added.push_back(vector::FMAOp::create(
+                b, loc, elements[i], factors[j], sums[i * columns + j]));
+        return added;
+      });
+  for (int64_t i = 0; i < vectors; ++i)
+    store(interleaveVectors(b, loc, ArrayRef(sums).slice(i * columns, columns)),
+          rowsInLine, constant((row + i * lanes) * columns));
+}
+
+void NarrowProductEmitter::emitAlongRows(int64_t registers) {
+  Value rowsInLine = memref::CollapseShapeOp::create(
+      b, loc, result, ArrayRef<ReassociationIndices>{{0, 1}});
+  int64_t rows = cast<MemRefType>(result.getType()).getDimSize(0);
+  // Accumulators, and the vectors and one factor of a step, in equal parts.
+  int64_t all = rows / lanes;
+  int64_t most =
+      std::max<int64_t>(1, (registers - registers / 16 - 1) / (columns + 1));
+  int64_t parts = llvm::divideCeil(all, most);
+  for (int64_t i = 0; i < parts; ++i) {
+    int64_t first = i * all / parts, last = (i + 1) * all / parts;
+    emitColumns(rowsInLine, first * lanes, last - first);
+  }
+}
+
+LogicalResult treadle::vectorizeNarrowProduct(RewriterBase &rewriter,
+                                              linalg::GenericOp product,
+                                              TargetAttr target) {
+  if (!product->getAttrOfType<ProductAttr>(kLoweringAttrName) ||
+      !isProduct(product) || product.getNumLoops() != 3)
+    return rewriter.notifyMatchFailure(product,
+                                       "it is no product with a decision");
+  auto leftType = cast<MemRefType>(product.getDpsInputs()[0].getType()),
+       rightType = cast<MemRefType>(product.getDpsInputs()[1].getType()),
+       type = cast<MemRefType>(product.getDpsInits()[0].getType());
+  int64_t lanes = target.getLanes(32), columns = type.getShape().back();
+  if (ShapedType::isDynamic(columns) || columns >= lanes ||
+      !llvm::isPowerOf2_64(columns))
+    return rewriter.notifyMatchFailure(product, "its columns are not few");
+  for (MemRefType operand : {leftType, rightType, type})
+    if (!operand.getElementType().isF32() || !operand.isLastDimUnitStride())
+      return rewriter.notifyMatchFailure(product,
+                                         "it is not of contiguous f32");
+
+  SmallVector<AffineMap> maps = product.getIndexingMapsArray();
+  SmallVector<unsigned> reduced;
+  product.getReductionDims(reduced);
+  MLIRContext *context = product.getContext();
+  AffineExpr m = maps[2].getResult(0), n = maps[2].getResult(1),
+             k = getAffineDimExpr(reduced[0], context);
+  auto areMaps = [&](ArrayRef<AffineExpr> left, ArrayRef<AffineExpr> right) {
+    return maps[0].getResults() == left && maps[1].getResults() == right;
+  };
+  auto isWhole = [&](int64_t extent) {
+    return !ShapedType::isDynamic(extent) && extent % lanes == 0;
+  };
+  bool isAlongReduction =
+      areMaps({m, k}, {n, k}) && isWhole(leftType.getDimSize(1));
+  bool isAlongRows = areMaps({k, m}, {k, n}) && isWhole(type.getDimSize(0)) &&
+                     memref::CollapseShapeOp::isGuaranteedCollapsible(
+                         type, ArrayRef<ReassociationIndices>{{0, 1}});
+  if (!isAlongReduction && !isAlongRows)
+    return rewriter.notifyMatchFailure(
+        product, "its left operand has no whole vectors to be read along");
+
+  linalg::FillOp fill = getZeroFill(product);
+  rewriter.setInsertionPoint(product);
+  NarrowProductEmitter emitter(rewriter, product, lanes, fill != nullptr);
+  if (isAlongReduction)
+    emitter.emitAlongReduction();
+  else
+    emitter.emitAlongRows(target.getRegisters());
+  rewriter.eraseOp(product);
+  if (fill)
+    rewriter.eraseOp(fill);
+  return success();
+}

@@ -1,0 +1,104 @@
+// RUN: treadle-opt %s --treadle-vectorize --canonicalize --cse | FileCheck %s
+
+// Four columns and vectors of eight lanes: these lie along what is contiguous in the left operand.
+module attributes {treadle.target = #treadle.target<cpu = "x86-64-v3", features = "+avx2,+fma", vectorBits = 256, registers = 16, l1 = 32768, l2 = 1048576>} {
+
+// Along the reduction, where that is contiguous in both: two rows make a vector of eight sums.
+// CHECK-LABEL: func @keys(
+// CHECK-SAME:    %[[K:[^:]*]]: memref<?x64xf32>, %[[Q:[^:]*]]: memref<4x64xf32>, %[[S:[^:]*]]: memref<?x4xf32>
+// CHECK:         scf.for %[[ROW:[a-z0-9]*]] = %c0 to %{{.*}} step %c2
+// CHECK:           %[[SUMS:.*]]:8 = scf.for %[[D:.*]] = %c0 to %c64 step %c8 iter_args
+// CHECK:             %[[Q0:.*]] = vector.load %[[Q]][%c0, %[[D]]] : memref<4x64xf32>, vector<8xf32>
+// CHECK-COUNT-3:     vector.load %[[Q]]
+// What lies behind the tile is asked for.
+// CHECK:             memref.prefetch %[[K]][%{{.*}}, %[[D]]], read
+// CHECK:             %[[K0:.*]] = vector.load %[[K]][%[[ROW]], %[[D]]]
+// CHECK:             vector.fma %[[K0]], %[[Q0]], %{{.*}} : vector<8xf32>
+// CHECK-COUNT-3:     vector.fma %[[K0]]
+// CHECK:             vector.load %[[K]]
+// CHECK-COUNT-4:     vector.fma
+// CHECK-NOT:         vector.fma
+// Eight vectors of partial sums are four, two and one of sums.
+// CHECK:           %[[A:.*]] = vector.shuffle %[[SUMS]]#0, %[[SUMS]]#1 [0, 8, 2, 10, 4, 12, 6, 14]
+// CHECK:           %[[B:.*]] = vector.shuffle %[[SUMS]]#0, %[[SUMS]]#1 [1, 9, 3, 11, 5, 13, 7, 15]
+// CHECK:           %[[C:.*]] = arith.addf %[[A]], %[[B]]
+// CHECK-COUNT-6:   arith.addf {{.*}} : vector<8xf32>
+// CHECK:           %[[FIRST:.*]] = vector.extract_strided_slice %{{.*}} {offsets = [0], sizes = [4]
+// CHECK:           %[[BEFORE:.*]] = vector.load %[[S]][%[[ROW]], %c0] : memref<?x4xf32>, vector<4xf32>
+// CHECK:           %[[AFTER:.*]] = arith.addf %[[BEFORE]], %[[FIRST]]
+// CHECK:           vector.store %[[AFTER]], %[[S]][%[[ROW]], %c0]
+// What is left goes row by row.
+// CHECK:         scf.for %{{.*}} step %c1 {
+// CHECK:           scf.for {{.*}} step %c8 iter_args
+// CHECK-COUNT-4:     vector.fma
+// CHECK-NOT:         vector.fma
+// CHECK:         return
+func.func @keys(%k: memref<?x64xf32>, %q: memref<4x64xf32>, %s: memref<?x4xf32>) {
+  linalg.generic
+      {indexing_maps = [affine_map<(m, k, n) -> (m, k)>, affine_map<(m, k, n) -> (n, k)>, affine_map<(m, k, n) -> (m, n)>],
+       iterator_types = ["parallel", "reduction", "parallel"]}
+      ins(%k, %q : memref<?x64xf32>, memref<4x64xf32>) outs(%s : memref<?x4xf32>)
+      attrs = {treadle.lowering = #treadle.product<block = [64, 4], tile = [12, 4]>} {
+  ^bb0(%l: f32, %r: f32, %acc: f32):
+    %t = arith.mulf %l, %r : f32
+    %a = arith.addf %acc, %t : f32
+    linalg.yield %a : f32
+  }
+  return
+}
+
+// Along rows: of 24, two vectors and one, as sixteen registers hold eight sums, two vectors and a factor. What there
+// was is known to be zero.
+// CHECK-LABEL: func @values(
+// CHECK-SAME:    %[[V:[^:]*]]: memref<?x24xf32>, %[[P:[^:]*]]: memref<?x4xf32>, %[[O:[^:]*]]: memref<24x4xf32>
+// CHECK:         %[[LINE:.*]] = memref.collapse_shape %[[O]] {{.*}} into memref<96xf32>
+// CHECK:         %[[SUMS:.*]]:4 = scf.for %[[N:.*]] = %c0 to %{{.*}} step %c1 iter_args
+// CHECK:           memref.prefetch %[[V]]
+// CHECK:           %[[V0:.*]] = vector.load %[[V]][%[[N]], %c0] : memref<?x24xf32>, vector<8xf32>
+// CHECK:           %[[P0:.*]] = memref.load %[[P]][%[[N]], %c0]
+// CHECK:           %[[B0:.*]] = vector.broadcast %[[P0]]
+// CHECK:           vector.fma %[[V0]], %[[B0]]
+// CHECK-COUNT-3:   vector.fma %[[V0]]
+// CHECK-NOT:       vector.fma
+// CHECK:         %[[EVEN:.*]] = vector.interleave %[[SUMS]]#0, %[[SUMS]]#2
+// CHECK:         %[[ODD:.*]] = vector.interleave %[[SUMS]]#1, %[[SUMS]]#3
+// CHECK:         %[[ALL:.*]] = vector.interleave %[[EVEN]], %[[ODD]] : vector<16xf32> -> vector<32xf32>
+// CHECK:         vector.store %[[ALL]], %[[LINE]][%c0]
+// CHECK:         scf.for
+// CHECK-COUNT-8:   vector.fma
+// CHECK-NOT:       vector.fma
+// CHECK:         vector.store %{{.*}}, %[[LINE]][%c32]
+// CHECK:         vector.store %{{.*}}, %[[LINE]][%c64]
+func.func @values(%v: memref<?x24xf32>, %p: memref<?x4xf32>, %o: memref<24x4xf32>) {
+  %zero = arith.constant 0.0 : f32
+  linalg.fill ins(%zero : f32) outs(%o : memref<24x4xf32>)
+  linalg.generic
+      {indexing_maps = [affine_map<(m, k, n) -> (k, m)>, affine_map<(m, k, n) -> (k, n)>, affine_map<(m, k, n) -> (m, n)>],
+       iterator_types = ["parallel", "reduction", "parallel"]}
+      ins(%v, %p : memref<?x24xf32>, memref<?x4xf32>) outs(%o : memref<24x4xf32>)
+      attrs = {treadle.lowering = #treadle.product<block = [64, 4], tile = [12, 4]>} {
+  ^bb0(%l: f32, %r: f32, %acc: f32):
+    %t = arith.mulf %l, %r : f32
+    %a = arith.addf %acc, %t : f32
+    linalg.yield %a : f32
+  }
+  return
+}
+
+// Rows that are no whole vectors: as other products.
+// CHECK-LABEL: func @ragged(
+// CHECK:         vector.fma {{.*}} : vector<4xf32>
+func.func @ragged(%v: memref<?x20xf32>, %p: memref<?x4xf32>, %o: memref<20x4xf32>) {
+  linalg.generic
+      {indexing_maps = [affine_map<(m, k, n) -> (k, m)>, affine_map<(m, k, n) -> (k, n)>, affine_map<(m, k, n) -> (m, n)>],
+       iterator_types = ["parallel", "reduction", "parallel"]}
+      ins(%v, %p : memref<?x20xf32>, memref<?x4xf32>) outs(%o : memref<20x4xf32>)
+      attrs = {treadle.lowering = #treadle.product<block = [64, 4], tile = [12, 4]>} {
+  ^bb0(%l: f32, %r: f32, %acc: f32):
+    %t = arith.mulf %l, %r : f32
+    %a = arith.addf %acc, %t : f32
+    linalg.yield %a : f32
+  }
+  return
+}
+}
