@@ -36,8 +36,8 @@ std::string treadle::printHeader(const ModelDescription &description) {
       "// elements are not checked: the caller must keep to the ranges.\n";
   if (llvm::is_contained(description.features, "amx-tile"))
     text += "//\n"
-            "// The code may use tiles (AMX), which Linux gives to a process "
-            "that asks for them\n"
+            "// The code uses tiles (AMX), which Linux gives to a process that "
+            "asks for them\n"
             "// before the first call: syscall(SYS_arch_prctl, 0x1023, 18) is "
             "then 0.\n";
   text +=
