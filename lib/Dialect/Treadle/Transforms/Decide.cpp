@@ -157,6 +157,9 @@ static ProductAttr decideProduct(linalg::GenericOp product, TargetAttr target) {
   }
   int64_t rows = tileRows * 8, reduction = 0;
   int64_t columns = result.getShape().back(), panels = 1;
+  // Columns that are no tile's are made by loops over vectors.
+  if (ShapedType::isDynamic(columns) || columns == 0)
+    columns = kVectorsPerRow * target.getLanes(left.getElementTypeBitWidth());
   if (!ShapedType::isDynamic(extent)) {
     rows = std::clamp<int64_t>(target.getL2() / 2 / getRowBytes(left, extent),
                                tileRows, tileRows * 16) /

@@ -16,6 +16,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Groups.h"
+#include "Tiling.h"
 #include "Vectorization.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -37,6 +38,9 @@ SmallVector<ReassociationIndices> treadle::getPairReassociation(Value buffer) {
   groups.back().push_back(rank - 1);
   return groups;
 }
+
+/// Bits of a line of the caches.
+static constexpr int64_t kLineBits = 512;
 
 namespace {
 
@@ -87,6 +91,12 @@ private:
   /// rows are.
   void prefetchRows(Value row, int64_t rows);
   void prefetchStep(Value row, int64_t rows, Value k);
+  /// Asks, in step `k` of a tile of rows, for a piece of the panel that lies
+  /// behind the right operand's: when all rows are done, all of it is near.
+  /// `begin` says where the tile's share begins and how long a piece is, in
+  /// steps of the panel and in columns.
+  std::pair<Value, Value> beginPanelAhead(Value row, int64_t rows);
+  void prefetchPanel(std::pair<Value, Value> begin, Value k);
   bool areStepsContiguous();
   int64_t getLineElements();
   /// The panel's vectors of pairs at step `k`: a row of [columns, 2] is one of
@@ -125,9 +135,8 @@ bool ProductEmitter::areStepsContiguous() {
 }
 
 int64_t ProductEmitter::getLineElements() {
-  constexpr int64_t lineBits = 512;
   auto type = cast<MemRefType>(op.getDpsInputs()[0].getType());
-  return lineBits / type.getElementTypeBitWidth();
+  return kLineBits / type.getElementTypeBitWidth();
 }
 
 void ProductEmitter::prefetch(Value row, Value k) {
@@ -159,6 +168,33 @@ void ProductEmitter::prefetchStep(Value row, int64_t rows, Value k) {
     prefetch(arith::AddIOp::create(b, loc, row, constant(i)), step);
 }
 
+std::pair<Value, Value> ProductEmitter::beginPanelAhead(Value row,
+                                                        int64_t rows) {
+  Value all = getExtent(rowDim);
+  Value share = arith::DivUIOp::create(
+      b, loc, arith::MulIOp::create(b, loc, row, getExtent(reducedDim)), all);
+  // A line of columns at most: few rows leave the rest to the hardware.
+  auto type = cast<MemRefType>(op.getDpsInputs()[1].getType());
+  int64_t columns = type.getDimSize(2), line = kLineBits / 32;
+  Value piece =
+      arith::CeilDivUIOp::create(b, loc, constant(columns * rows), all);
+  piece = arith::MinUIOp::create(b, loc, piece, constant(line));
+  return {share, piece};
+}
+
+void ProductEmitter::prefetchPanel(std::pair<Value, Value> begin, Value k) {
+  OpOperand *right = op.getDpsInputOperand(1);
+  Value panel = indices[op.getMatchingIndexingMap(right).getDimPosition(0)];
+  // (panel, step, column), and perhaps the element of a pair.
+  SmallVector<Value> at(cast<MemRefType>(right->get().getType()).getRank(),
+                        constant(0));
+  at[0] = arith::AddIOp::create(b, loc, panel, constant(1));
+  at[1] = begin.first;
+  at[2] = arith::MulIOp::create(b, loc, k, begin.second);
+  memref::PrefetchOp::create(b, loc, right->get(), at, /*isWrite=*/false,
+                             /*localityHint=*/3, /*isDataCache=*/true);
+}
+
 void ProductEmitter::emitTile(Value row, int64_t rows, int64_t vectorsPerRow) {
   OpOperand *left = op.getDpsInputOperand(0), *right = op.getDpsInputOperand(1),
             *result = op.getDpsInitOperand(0);
@@ -188,6 +224,9 @@ void ProductEmitter::emitTile(Value row, int64_t rows, int64_t vectorsPerRow) {
   bool isAhead = vectorsPerRow == 1 && !pairs;
   if (isAhead)
     prefetchRows(row, rows);
+  std::optional<std::pair<Value, Value>> panelAhead;
+  if (isProductOfPanels(op))
+    panelAhead = beginPanelAhead(row, rows);
   auto loop = scf::ForOp::create(b, loc, constant(0), getExtent(reducedDim),
                                  constant(1), accumulators);
   {
@@ -196,6 +235,8 @@ void ProductEmitter::emitTile(Value row, int64_t rows, int64_t vectorsPerRow) {
     Value k = loop.getInductionVar();
     if (isAhead)
       prefetchStep(row, rows, k);
+    if (panelAhead)
+      prefetchPanel(*panelAhead, k);
     SmallVector<Value> rightVectors, sums;
     if (pairs)
       sums = emitPairStep(b, loc, dot, leftRows, k, loadPairs(columns, k),

@@ -16,7 +16,14 @@ module attributes {treadle.target = #treadle.target<cpu = "x86-64-v4", features 
 // CHECK:         scf.for %[[M:[a-z0-9]+]] = %[[C0]] to %{{.*}} step %[[C12]]
 // One address for the tile's rows, so that they need one register.
 // CHECK:           %[[ROWS:.*]] = memref.subview %[[X]][%[[M]], 0] [12, 64]
+// The tile's share of the next panel begins at step 64 M / rows, and each step asks for 12 of rows of its columns.
+// CHECK:           %[[DONE:.*]] = arith.muli %[[M]], %[[C64]]
+// CHECK:           %[[SHARE:.*]] = arith.divui %[[DONE]], %[[COUNT:.*]]
+// CHECK:           %[[PIECE:.*]] = arith.ceildivui %c384, %[[COUNT]]
+// CHECK:           %[[LINE:.*]] = arith.minui %[[PIECE]], %[[C16]]
 // CHECK:           %[[SUMS:.*]]:24 = scf.for %[[K:[a-z0-9]+]] = %[[C0]] to %[[C64]]
+// CHECK-NEXT:        %[[AHEAD:.*]] = arith.muli %[[K]], %[[LINE]]
+// CHECK-NEXT:        memref.prefetch %[[W]][%[[C1]], %[[SHARE]], %[[AHEAD]]], read, locality<3>, data
 // CHECK-NEXT:        %[[W0:.*]] = vector.load %[[W]][%[[C0]], %[[K]], %[[C0]]]
 // CHECK-NEXT:        %[[W1:.*]] = vector.load %[[W]][%[[C0]], %[[K]], %[[C16]]]
 // CHECK-NEXT:        %[[E:.*]] = memref.load %[[ROWS]][%[[C0]], %[[K]]]
