@@ -76,7 +76,8 @@ static void finishModule(llvm::Module &module, bool prepared,
   for (llvm::Function &function : module) {
     function.addFnAttr("target-cpu", target.getCpu());
     function.addFnAttr("target-features", target.getFeatures());
-    // A loop that copies stays one: for rows of a few kilobytes a call is dearer.
+    // A loop that copies stays one: for rows of a few kilobytes a call is
+    // dearer.
     function.addFnAttr("no-builtins");
     // Without it LLVM halves 512-bit vectors on CPUs whose clock once suffered
     // from them.
