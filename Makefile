@@ -30,7 +30,7 @@ test: build/dev/build.ninja $(MODEL)/.complete ## build with assertions and run 
 	cmake --build --preset dev
 	/usr/bin/python3 scripts/run_tests.py --preset dev
 
-bench: $(TOOL) $(MODEL)/.complete $(BENCH_VENV)/.complete-$(BENCH_PEERS) ## measure beside other engines (BENCH_PEERS=all: torch, too)
+bench: $(TOOL) $(MODEL)/.complete $(BENCH_VENV)/.complete-$(BENCH_PEERS) ## measure beside other engines (BENCH_PEERS=all: IREE and torch, too)
 	PYTHONPATH=build/release/python $(BENCH_VENV)/bin/python benchmarks/bench.py \
 	  --model $(MODEL) --tool $(TOOL) $(BENCH_OPTIONS)
 

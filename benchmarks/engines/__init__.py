@@ -1,12 +1,12 @@
 """The engines, by the names that --engines knows them by.
 
-A module is imported in its engine's process only. To add an engine (IREE and llama.cpp are not
+A module is imported in its engine's process only. To add an engine (llama.cpp is not
 there yet), write a module with a subclass of Engine that has a method for each family of
 workloads that it can do, name it here, and pin what it needs in a requirements file.
 """
 
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from importlib.util import find_spec
 
 #: For each engine its module, its class, and the package that it needs.
@@ -15,6 +15,7 @@ ENGINES = {
     "onnxruntime": ("engines.onnxruntime_engine", "OnnxRuntime", "onnxruntime"),
     "openvino": ("engines.openvino_engine", "OpenVino", "openvino"),
     "torch": ("engines.torch_engine", "Torch", "torch"),
+    "iree": ("engines.iree_engine", "Iree", "iree"),
     "inductor": ("engines.torch_engine", "Inductor", "torch"),
 }
 
@@ -30,6 +31,6 @@ def make_engine(name, context):
 
 def package_version(package):
     try:
-        return version(package)
+        return version(packages_distributions().get(package, [package])[0])
     except PackageNotFoundError:  # not installed but on the path, as Treadle's build is
         return import_module(package).__version__

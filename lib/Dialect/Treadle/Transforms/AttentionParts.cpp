@@ -141,7 +141,7 @@ Value AttentionParts::decide(Value product) {
         kLoweringAttrName,
         ProductAttr::get(b.getContext(), tile.getKeys(), tile.getQueries(),
                          tile.getTileRows(), tile.getQueries(),
-                         /*reduction=*/0));
+                         /*reduction=*/0, TileUnit::None, /*depth=*/0));
   return product;
 }
 

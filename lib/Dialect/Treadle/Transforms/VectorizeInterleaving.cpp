@@ -26,15 +26,6 @@
 using namespace mlir;
 using namespace treadle;
 
-SmallVector<ReassociationIndices> treadle::getPairReassociation(Value buffer) {
-  int64_t rank = cast<MemRefType>(buffer.getType()).getRank();
-  SmallVector<ReassociationIndices> groups;
-  for (int64_t dim = 0; dim + 1 < rank; ++dim)
-    groups.push_back({dim});
-  groups.back().push_back(rank - 1);
-  return groups;
-}
-
 bool treadle::isContiguous(Value buffer) {
   SmallVector<int64_t> strides;
   int64_t offset;
