@@ -63,8 +63,8 @@ public:
   }
 
   bool run() {
-    return read() && chooseTarget() && checkStages() && choosePrecision() &&
-           lower() && emit();
+    return read() && chooseTarget() && checkStages() && checkProfile() &&
+           choosePrecision() && lower() && emit();
   }
 
   CompileResult takeResult() {
@@ -108,9 +108,11 @@ private:
   bool read();
   bool chooseTarget();
   bool checkStages();
+  bool checkProfile();
   bool choosePrecision();
   bool lower();
   bool describe();
+  void describeCounters();
   bool verify();
   bool emit();
   bool emitText();
@@ -193,6 +195,19 @@ bool Compilation::checkStages() {
   return true;
 }
 
+bool Compilation::checkProfile() {
+  // Loops do not say any more what they are of.
+  if (!request.profile || getStage(module) < Stage::Tiled)
+    return true;
+  return fail(
+      Error(ErrorId::WrongStage,
+            ("the module is at stage '" + stringifyStage(getStage(module)) +
+             "', where counters cannot be put in any more")
+                .str())
+          .help("start from the model, or from its text at stage "
+                "'structured'"));
+}
+
 bool Compilation::choosePrecision() {
   if (!request.precision || request.stopAt == Stage::Model)
     return true;
@@ -221,6 +236,7 @@ bool Compilation::lower() {
   PipelineOptions options;
   if (request.attention)
     options.attention = getAttentionChoice(*request.attention);
+  options.profile = request.profile;
   observer.reachStage(getStage(module), module);
   for (Stage stage = getStage(module); stage < to; stage = advance(stage)) {
     // Noted as soon as it can be, because later stages know less of it.
@@ -263,6 +279,23 @@ bool Compilation::describe() {
 }
 
 /// Refuses names that a module may have and an artifact may not.
+/// What the code counts, which the module says at its last stage.
+void Compilation::describeCounters() {
+  description.codeAbi = getCodeAbi(module);
+  for (EntryPointDescription &entryPoint : description.entryPoints) {
+    mlir::Operation *function =
+        module.lookupSymbol("treadle_entry_" + entryPoint.name);
+    auto counters =
+        function ? function->getAttrOfType<CountersAttr>(kCountersAttrName)
+                 : CountersAttr();
+    if (!counters)
+      continue;
+    for (auto [name, members] :
+         llvm::zip_equal(counters.getNames(), counters.getMembers()))
+      entryPoint.counters.push_back({name.str(), members});
+  }
+}
+
 bool Compilation::verify() {
   Status status = verifyDescription(description, "the module");
   return status ||
@@ -272,6 +305,7 @@ bool Compilation::verify() {
 bool Compilation::emit() {
   if (!makesArtifact())
     return emitText();
+  describeCounters();
   if (!writeCode(*artifact) || !writeWeights(*artifact) ||
       !writeSidecars(*artifact))
     return false;

@@ -77,6 +77,14 @@ void treadle::buildStructuredToTiledPipeline(OpPassManager &pm,
   pm.addPass(createSetTargetPass({options.cpu}));
   pm.addPass(createMergeQueryHeadsPass());
   pm.addPass(createDecidePass({options.attention}));
+  if (options.profile) {
+    // Decisions say which operations are one piece of work. Extents must not
+    // keep alive what tiling replaces.
+    pm.addPass(createInsertCountersPass());
+    pm.addPass(memref::createResolveShapedTypeResultDimsPass());
+    pm.addPass(createSCFForLoopCanonicalizationPass());
+    pm.addPass(createCanonicalizerPass());
+  }
   pm.addPass(createDecomposeAttentionPass());
   pm.addPass(createTilePass());
   pm.addPass(memref::createResolveShapedTypeResultDimsPass());

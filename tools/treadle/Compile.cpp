@@ -145,6 +145,7 @@ static Result<CompileRequest> makeRequest(const Arguments &arguments) {
                               {"f32", "bf16"});
   }
 
+  request.profile = arguments.has(OPT_profile);
   Result<int64_t> threads =
       arguments.getInteger(OPT_threads, 0, 1, /*maximum=*/1024);
   if (!threads)

@@ -81,6 +81,9 @@ defm precision : Value<"precision", "TYPE",
 defm emit : Value<"emit", "KIND",
     "Make an 'artifact' (the default), 'obj' (model.o and model.h instead of "
     "model.so) or 'asm' (one file of assembly text)", [CompileVerb]>;
+def profile : Flag_<"profile",
+    "With compile: count what time is spent on. With bench: print that">,
+    Of<[CompileVerb, BenchVerb]>;
 defm stop_at : Value<"stop-at", "STAGE",
     "Print the IR of STAGE and stop: model, structured, tiled, buffers, llvm",
     [CompileVerb]>;

@@ -71,6 +71,8 @@ struct CompileRequest {
   Emission emission = Emission::Artifact;
   /// Effort spent on machine code, 0 to 3.
   unsigned optimize = 3;
+  /// Whether the code counts what its time is spent on.
+  bool profile = false;
   /// Threads that compilation itself uses. Its result does not depend on them.
   unsigned threads = 1;
   /// Stop at this stage: CompileResult::text is then its IR.

@@ -52,6 +52,10 @@ struct PipelineOptions : public mlir::PassPipelineOptions<PipelineOptions> {
           clEnumValN(Precision::F32, "f32", ""),
           clEnumValN(Precision::BF16, "bf16",
                      "weights and what they multiply; sums in f32"))};
+  Option<bool> profile{
+      *this, "profile",
+      llvm::cl::desc("Count time and work of each operation, for a profile"),
+      llvm::cl::init(false)};
 };
 
 /// model to structured: expand, fuse, prepare parameters.

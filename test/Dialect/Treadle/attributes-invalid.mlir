@@ -191,6 +191,24 @@ func.func private @f() attributes {treadle.prepared = "w"}
 
 // -----
 
+// counters_c1: a function counts
+// expected-error @below {{expects 'treadle.counters' to be a #treadle.counters on a function}}
+module attributes {treadle.counters = #treadle.counters<["a"], members = [0]>} {}
+
+// -----
+
+// counters_c2: each name says how many it stands for
+// expected-error @below {{expects a number of members for each name}}
+func.func private @f() attributes {treadle.counters = #treadle.counters<["a", "b"], members = [0]>}
+
+// -----
+
+// counters_c3: and none stands for less than nothing
+// expected-error @below {{expects no negative number of members}}
+func.func private @f() attributes {treadle.counters = #treadle.counters<["a"], members = [-1]>}
+
+// -----
+
 // prepared_c2: it has a name
 // expected-error @below {{expects a name}}
 func.func private @f() attributes {treadle.prepared = #treadle.prepared<"", members = 0>}

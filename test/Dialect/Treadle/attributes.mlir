@@ -37,6 +37,11 @@ func.func private @prepare_0(tensor<i64>) -> tensor<4x4xf32> attributes {
 func.func private @prepare_1() -> tensor<4x4xf32> attributes {
   treadle.prepared = #treadle.prepared<"head.prepared", members = 0>}
 
+// CHECK-LABEL: @counters
+// CHECK-SAME: treadle.counters = #treadle.counters<["layer.{}.up", "rest"], members = [6, 0]>
+func.func private @counters() attributes {
+  treadle.counters = #treadle.counters<["layer.{}.up", "rest"], members = [6, 0]>}
+
 // CHECK-LABEL: @lowering
 func.func @lowering(%a: tensor<4x4xf32>, %x: tensor<?x4xf32>) {
   // CHECK: linalg.matmul

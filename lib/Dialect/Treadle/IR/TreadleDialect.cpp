@@ -70,6 +70,13 @@ LogicalResult TreadleDialect::verifyOperationAttribute(Operation *op,
                                << "' to be a #treadle.prepared on a function";
     return success();
   }
+  // (counters C1) a function carries it
+  if (name == kCountersAttrName) {
+    if (!isa<FunctionOpInterface>(op) || !isa<CountersAttr>(attr.getValue()))
+      return op->emitOpError() << "expects '" << name
+                               << "' to be a #treadle.counters on a function";
+    return success();
+  }
   // (product C1, rows C1) it is the lowering of an operation
   if (name == kLoweringAttrName) {
     if (!isa<ProductAttr, RowsAttr>(attr.getValue()))

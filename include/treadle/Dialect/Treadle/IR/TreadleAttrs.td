@@ -184,6 +184,19 @@ def Treadle_PreparedAttr : Treadle_Attr<"Prepared", "prepared"> {
   let genVerifyDecl = 1;
 }
 
+def Treadle_CountersAttr : Treadle_Attr<"Counters", "counters"> {
+  let summary = "what an entry point counts";
+  let description = [{
+    Put on an entry point as `treadle.counters`: the names of its counters in the order of the
+    numbers that it gives to `treadle_host::count`. A counter with members has a number
+    for each, one after another; 0 is one counter. Written by `treadle-emit-entry-points`.
+  }];
+  let parameters = (ins ArrayRefParameter<"::mlir::StringAttr">:$names,
+                        ArrayRefParameter<"int64_t">:$members);
+  let assemblyFormat = "`<` `[` $names `]` `,` `members` `=` `[` $members `]` `>`";
+  let genVerifyDecl = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // How far a module is, and how it will be done
 //===----------------------------------------------------------------------===//

@@ -378,6 +378,30 @@ def DecidePass : Pass<"treadle-decide", "::mlir::ModuleOp"> {
   let dependentDialects = ["::treadle::TreadleDialect"];
 }
 
+def InsertCountersPass : Pass<"treadle-insert-counters", "::mlir::ModuleOp"> {
+  let summary = "Count time and work after each piece of work";
+  let description = [{
+    Precondition: stage `structured`, decisions made.
+    Effect: puts a `treadle.count` after each group of operations of an entry point, each
+    attention, and what moves tokens. It is named after the parameter that the work is about (of
+    several that were prepared as one, `a.q|k|v.weight`), or after what is done; in a loop over
+    layers it has a counter for each. Operations on floats and bytes are computed from the
+    extents: those of a linear map and what is fused with it from iterations and operands, those of
+    attention from the pairs of a query and a key that the mask lets see each other.
+    Postcondition: none. Extents are asked of operations that `treadle-tile` will
+    replace: `resolve-shaped-type-result-dims` and `scf-for-loop-canonicalization` have to run before.
+
+    ```mlir
+    %y = linalg.generic … ins(%x, %w …) …
+    // after
+    %y = linalg.generic … ins(%x, %w …) …
+    treadle.count "layer.{}.up.weight"[%i of 6] operations(%f) bytes(%b)
+    ```
+  }];
+  let dependentDialects = ["::treadle::TreadleDialect", "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def DecomposeAttentionPass : Pass<"treadle-decompose-attention"> {
   let summary = "Take attention apart into products and a softmax";
   let description = [{
