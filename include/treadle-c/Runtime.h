@@ -252,8 +252,8 @@ treadle_call_get_output_at(treadle_call *call, int32_t index,
 //===----------------------------------------------------------------------===//
 
 /// What a piece of work took in the last run of a call. Times are those from
-/// one piece's end to the next one's, so that all of them add up to the run, but
-/// for what comes before and after the team.
+/// one piece's end to the next one's, so that all of them add up to the run,
+/// but for what comes before and after the team.
 typedef struct {
   const char *name;   ///< Belongs to the model. A layer's number goes into {}.
   int64_t member;     ///< The layer, or -1.

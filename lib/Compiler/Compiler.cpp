@@ -8,6 +8,7 @@
 
 #include "treadle/Compiler/Compiler.h"
 
+#include "AnnotateAssembly.h"
 #include "Diagnostics.h"
 #include "Digest.h"
 #include "Header.h"
@@ -18,10 +19,12 @@
 
 #include "treadle-c/Code.h"
 #include "treadle/Compiler/Artifact.h"
+#include "treadle/Dialect/Treadle/Transforms/Decisions.h"
 #include "treadle/Formats/CpuFeatures.h"
 #include "treadle/Pipelines/Pipelines.h"
 #include "treadle/Target/Target.h"
 
+#include "mlir/AsmParser/AsmParser.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/ThreadPool.h"
@@ -111,6 +114,7 @@ private:
   bool checkProfile();
   bool choosePrecision();
   bool lower();
+  bool decide(const PipelineOptions &options);
   bool describe();
   void describeCounters();
   bool verify();
@@ -197,7 +201,15 @@ bool Compilation::checkStages() {
 
 bool Compilation::checkProfile() {
   // Loops do not say any more what they are of.
-  if (!request.profile || getStage(module) < Stage::Tiled)
+  bool isEarly = getStage(module) < Stage::Tiled;
+  if (!request.decisions.empty() && !isEarly)
+    return fail(Error(ErrorId::WrongStage, ("the module is at stage '" +
+                                            stringifyStage(getStage(module)) +
+                                            "', where everything is decided")
+                                               .str())
+                    .help("start from the model, or from its text at stage "
+                          "'structured'"));
+  if (!request.profile || isEarly)
     return true;
   return fail(
       Error(ErrorId::WrongStage,
@@ -237,6 +249,8 @@ bool Compilation::lower() {
   if (request.attention)
     options.attention = getAttentionChoice(*request.attention);
   options.profile = request.profile;
+  options.remarks = request.remarks;
+  options.locate = request.locate;
   observer.reachStage(getStage(module), module);
   for (Stage stage = getStage(module); stage < to; stage = advance(stage)) {
     // Noted as soon as it can be, because later stages know less of it.
@@ -244,6 +258,8 @@ bool Compilation::lower() {
       return false;
     // What the code reads, in its order: a parameter that was seen before may
     // since have turned out to be dead.
+    if (stage == Stage::Structured && !decide(options))
+      return false;
     if (stage == Stage::Buffers)
       plan = planParameters(module);
     beginPhase(stringifyStage(advance(stage)),
@@ -253,6 +269,60 @@ bool Compilation::lower() {
       return false;
     observer.reachStage(advance(stage), module);
   }
+  return true;
+}
+
+/// Puts the decisions that were asked for on the module, at the stage that they
+/// are about, and lists those that will be obeyed.
+bool Compilation::decide(const PipelineOptions &options) {
+  std::string where = request.decisionsName;
+  auto findWrong = [&](llvm::function_ref<llvm::LogicalResult()> check) {
+    DiagnosticCollector collector(&context, ErrorId::DecisionMisfit, observer);
+    if (llvm::succeeded(check()))
+      return false;
+    for (Error &error : collector.takeErrors())
+      findings.add(
+          Error(ErrorId::DecisionMisfit, where + ": " + error.getMessage()));
+    return true;
+  };
+  llvm::SmallVector<mlir::Attribute> decisions;
+  auto parse = [&]() -> llvm::LogicalResult {
+    unsigned number = 0;
+    for (llvm::StringRef line : llvm::split(request.decisions, '\n')) {
+      where = request.decisionsName + ":" + std::to_string(++number);
+      line = line.trim();
+      if (line.empty() || line.starts_with("//"))
+        continue;
+      mlir::Attribute decision = mlir::parseAttribute(line, &context);
+      if (!decision)
+        return llvm::failure();
+      if (!llvm::isa<DecisionAttr>(decision))
+        return mlir::emitError(mlir::UnknownLoc::get(&context))
+               << "'" << line << "' is no #treadle.decision";
+      decisions.push_back(decision);
+    }
+    where = request.decisionsName;
+    return llvm::success();
+  };
+  if (findWrong(parse))
+    return false;
+  if (!decisions.empty()) {
+    module->setAttr(kDecisionsAttrName,
+                    mlir::ArrayAttr::get(&context, decisions));
+    if (findWrong([&] { return verifyDecisions(module); }))
+      return false;
+  }
+  if (!request.listDecisions)
+    return true;
+  // On a copy: what follows decides for itself, and says why.
+  mlir::OwningOpRef<mlir::ModuleOp> copy = module.clone();
+  mlir::PassManager manager(&context);
+  manager.addPass(createMergeQueryHeadsPass());
+  manager.addPass(createDecidePass({options.attention, /*remarks=*/false}));
+  if (mlir::failed(manager.run(*copy)))
+    return fail(Error(ErrorId::PipelineFailed, "decisions cannot be made"));
+  for (DecisionAttr decision : collectDecisions(*copy))
+    llvm::raw_string_ostream(result.decisions.emplace_back()) << decision;
   return true;
 }
 
@@ -318,6 +388,9 @@ bool Compilation::emit() {
     return false;
   if (!check(artifact->write("model.json", printDescription(description))))
     return false;
+  if (!request.decisions.empty() &&
+      !check(artifact->write("decisions.txt", request.decisions)))
+    return false;
   if (request.emission == Emission::Object &&
       !check(artifact->write("model.h", printHeader(description))))
     return false;
@@ -337,6 +410,18 @@ bool Compilation::emitText() {
     return fail(makeError(ErrorId::PipelineFailed, "code generation",
                           assembly.takeError()));
   result.text.assign(assembly->begin(), assembly->end());
+  if (!request.locate)
+    return true;
+  std::vector<std::string> names = collectLocatedWork(module);
+  if (!request.work.empty() && !llvm::is_contained(names, request.work)) {
+    Error error(ErrorId::InvalidOptionValue, "--work: no code is of the work " +
+                                                 quoteForMessage(request.work));
+    for (const std::string &name : names)
+      if (!name.empty())
+        (void)std::move(error).note(name);
+    return fail(std::move(error));
+  }
+  result.text = annotateAssembly(result.text, names, request.work);
   return true;
 }
 

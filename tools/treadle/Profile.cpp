@@ -66,8 +66,8 @@ void Profile::finish() {
       if (piece.name == member.name && piece.seconds != 0 &&
           piece.executions != 0)
         member.bound = piece.bound * member.executions / piece.executions;
-  llvm::stable_sort(pieces, [](const Piece &l, const Piece &r) {
-    return l.seconds > r.seconds;
+  llvm::sort(pieces, [](const Piece &l, const Piece &r) {
+    return std::tie(r.seconds, l.name) < std::tie(l.seconds, r.name);
   });
 }
 
@@ -76,31 +76,31 @@ static std::string shorten(llvm::StringRef name, size_t width) {
   (void)name.consume_back(".weight");
   if (name.size() <= width)
     return name.str();
-  llvm::StringRef end = name.take_back(width - 3);
-  // From the beginning of a part on, if that leaves something.
+  llvm::StringRef end = name.take_back(width);
+  // From the beginning of a part on, whose dot tells that there is more.
   size_t dot = end.find('.');
   if (dot < width / 2)
-    end = end.drop_front(dot);
-  return ".." + end.str();
+    return end.drop_front(dot).str();
+  return ".." + end.drop_front(2).str();
 }
 
 void Profile::print(llvm::raw_ostream &os) const {
   os << "\ntime of the faster " << numAveraged << " of " << runs.size()
      << " runs, by piece of work\n\n"
-     << "      ms   share    n  GFLOP/s    GB/s  ceiling  idle  work\n";
+     << "      ms  share    n  GFLOP/s    GB/s ceiling  idle  work\n";
   auto print = [&](const Piece &piece, bool isWork) {
     double time = piece.seconds;
-    os << llvm::format("%8.3f  %5.1f%%", 1e3 * time, 100 * time / seconds);
+    os << llvm::format("%8.3f %5.1f%%", 1e3 * time, 100 * time / seconds);
     if (isWork && time > 0) {
       os << llvm::format(" %4.0f %8.1f %7.1f", piece.executions,
                          1e-9 * piece.operations / time,
                          1e-9 * piece.bytes / time)
-         << llvm::format("   %5.1f%% %4.0f%%", 100 * piece.bound / time,
+         << llvm::format("  %5.1f%% %4.0f%%", 100 * piece.bound / time,
                          100 * std::max(0., 1 - piece.busy / time));
     } else {
-      os << llvm::left_justify("", 37);
+      os << llvm::left_justify("", 36);
     }
-    os << "  " << shorten(piece.name, 24) << "\n";
+    os << "  " << shorten(piece.name, 27) << "\n";
   };
   Piece outside, whole;
   for (const Piece &piece : pieces) {
@@ -152,18 +152,21 @@ void Profile::print(llvm::json::OStream &json) const {
     json.attributeObject("ceilings", [&] {
       json.attribute("operations_per_second", operationsPerSecond);
       json.attributeArray("reading", [&] {
-        for (auto [size, speed] : ceilings.getReadings())
+        for (const std::pair<const int64_t, double> &reading :
+             ceilings.getReadings())
           json.object([&] {
-            json.attribute("footprint", size);
-            json.attribute("bytes_per_second", speed);
+            json.attribute("footprint", reading.first);
+            json.attribute("bytes_per_second", reading.second);
           });
       });
     });
-    for (auto [key, list] :
-         {std::pair("work", &pieces), std::pair("layers", &members)})
+    auto print = [&](const char *key, llvm::ArrayRef<Piece> list) {
       json.attributeArray(key, [&] {
-        for (const Piece &piece : *list)
+        for (const Piece &piece : list)
           printPiece(json, piece);
       });
+    };
+    print("work", pieces);
+    print("layers", members);
   });
 }

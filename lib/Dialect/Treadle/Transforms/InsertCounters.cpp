@@ -13,7 +13,7 @@
 
 #include "AttentionTask.h"
 #include "AttentionTiling.h"
-#include "Groups.h"
+#include "Work.h"
 
 #include "treadle/Dialect/Treadle/IR/MaskAnalysis.h"
 #include "treadle/Dialect/Treadle/Transforms/Passes.h"
@@ -24,7 +24,6 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
-#include "llvm/ADT/StringExtras.h"
 
 namespace treadle {
 #define GEN_PASS_DEF_INSERTCOUNTERSPASS
@@ -33,119 +32,6 @@ namespace treadle {
 
 using namespace mlir;
 using namespace treadle;
-
-//===----------------------------------------------------------------------===//
-// Names
-//===----------------------------------------------------------------------===//
-
-/// The parameter that a tensor is, through changes of its shape.
-static ParameterOp getParameter(Value tensor) {
-  while (Operation *op = tensor.getDefiningOp()) {
-    if (auto parameter = dyn_cast<ParameterOp>(op))
-      return parameter;
-    if (!isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp, tensor::CastOp,
-             tensor::ExtractSliceOp>(op))
-      break;
-    tensor = op->getOperand(0);
-  }
-  return {};
-}
-
-/// "a.q.w", "a.k.w" and "a.v.w" as "a.q|k|v.w".
-static std::string joinNames(ArrayRef<StringRef> names) {
-  SmallVector<SmallVector<StringRef>> parts;
-  size_t shortest = SIZE_MAX;
-  for (StringRef name : names) {
-    name.split(parts.emplace_back(), '.');
-    shortest = std::min(shortest, parts.back().size());
-  }
-  auto agree = [&](auto getPart) {
-    return llvm::all_of(
-        parts, [&](auto &p) { return getPart(p) == getPart(parts.front()); });
-  };
-  size_t before = 0, after = 0;
-  while (before + 1 < shortest &&
-         agree([&](ArrayRef<StringRef> p) { return p[before]; }))
-    ++before;
-  while (before + after + 1 < shortest &&
-         agree([&](ArrayRef<StringRef> p) { return p[p.size() - 1 - after]; }))
-    ++after;
-  SmallVector<std::string> middles;
-  for (ArrayRef<StringRef> p : parts)
-    middles.push_back(llvm::join(p.drop_front(before).drop_back(after), "."));
-  ArrayRef<StringRef> first = parts.front();
-  std::string name = llvm::join(first.take_front(before), ".");
-  name += (before ? "." : "") + llvm::join(middles, "|");
-  return name + (after ? "." : "") + llvm::join(first.take_back(after), ".");
-}
-
-/// What the checkpoint calls a parameter, or those that it is prepared of.
-static std::string getPublishedName(ParameterOp parameter) {
-  for (auto function :
-       parameter->getParentOfType<ModuleOp>().getOps<func::FuncOp>()) {
-    auto prepared = function->getAttrOfType<PreparedAttr>(kPreparedAttrName);
-    if (!prepared || prepared.getName() != parameter.getNameAttr())
-      continue;
-    llvm::SetVector<StringRef> sources;
-    function.walk(
-        [&](ParameterOp source) { sources.insert(source.getName()); });
-    if (!sources.empty())
-      return joinNames(sources.getArrayRef());
-  }
-  return parameter.getName().str();
-}
-
-static bool isExternal(Group &group, Value value) {
-  return !group.members.contains(value.getDefiningOp());
-}
-
-/// The tensors that a group reads but does not make, each once.
-static llvm::SetVector<Value> collectReadTensors(Group &group) {
-  llvm::SetVector<Value> read;
-  for (Operation *op : group.members) {
-    auto member = cast<linalg::LinalgOp>(op);
-    for (OpOperand &operand : op->getOpOperands())
-      if (isa<TensorType>(operand.get().getType()) &&
-          isExternal(group, operand.get()) &&
-          member.payloadUsesValueFromOperand(&operand))
-        read.insert(operand.get());
-  }
-  return read;
-}
-
-/// The parameter that says best what a group does: the weight of its product,
-/// or else the largest that it reads; null where there is none.
-static ParameterOp getMainParameter(Group &group) {
-  if (group.product)
-    return getParameter(group.product.getDpsInputs()[1]);
-  ParameterOp largest;
-  auto consider = [&](Value tensor) {
-    ParameterOp parameter = getParameter(tensor);
-    auto getSize = [](ParameterOp op) {
-      return cast<ShapedType>(op.getType()).getNumElements();
-    };
-    if (parameter && (!largest || getSize(parameter) > getSize(largest)))
-      largest = parameter;
-  };
-  llvm::for_each(collectReadTensors(group), consider);
-  for (Operation *op : group.members)
-    op->walk([&](tensor::ExtractOp extract) { consider(extract.getTensor()); });
-  return largest;
-}
-
-static std::string getName(Group &group) {
-  if (ParameterOp parameter = getMainParameter(group))
-    return getPublishedName(parameter);
-  if (group.product)
-    return "product";
-  return llvm::any_of(
-             group.members,
-             [](Operation *op) {
-               return cast<linalg::LinalgOp>(op).getNumReductionLoops() != 0;
-             })
-             ? "reduction"
-             : "elementwise";
-}
 
 //===----------------------------------------------------------------------===//
 // Work
@@ -353,35 +239,6 @@ Work WorkBuilder::getWork(AttentionOp op, PackTokensOp packing) {
 // The pass
 //===----------------------------------------------------------------------===//
 
-namespace {
-/// Puts counters into one function.
-class CounterInserter {
-public:
-  explicit CounterInserter(func::FuncOp function)
-      : function(function), b(function.getContext()) {}
-
-  void run() {
-    SmallVector<Block *> blocks;
-    function.walk([&](Block *block) {
-      if (isa<func::FuncOp, scf::ForOp>(block->getParentOp()))
-        blocks.push_back(block);
-    });
-    // The names of the layers' counters before those behind the layers.
-    for (Block *block : blocks)
-      insert(*block);
-  }
-
-private:
-  void insert(Block &block);
-  void count(Operation *last, StringRef name,
-             llvm::function_ref<Work(WorkBuilder &)> getWork);
-
-  func::FuncOp function;
-  OpBuilder b;
-  llvm::StringMap<int64_t> uses;
-};
-} // namespace
-
 /// The index of the layer that an operation belongs to, and how many there are.
 static std::pair<Value, int64_t> getLayer(Operation *op) {
   auto loop = dyn_cast<scf::ForOp>(op->getParentOp());
@@ -395,52 +252,24 @@ static std::pair<Value, int64_t> getLayer(Operation *op) {
   return {loop.getInductionVar(), *last};
 }
 
-void CounterInserter::count(Operation *last, StringRef name,
-                            llvm::function_ref<Work(WorkBuilder &)> getWork) {
-  b.setInsertionPointAfter(last);
-  WorkBuilder builder(b, last->getLoc());
-  Work work = getWork(builder);
-  auto [layer, members] = getLayer(last);
-  // Two pieces of work with one name are two counters.
-  std::string unique = name.str();
-  if (int64_t use = uses[name]++)
-    unique += "#" + std::to_string(use + 1);
-  CountOp::create(b, last->getLoc(), b.getStringAttr(unique), layer,
+static void insertCounter(PieceOfWork &piece) {
+  OpBuilder b(piece.last->getContext());
+  b.setInsertionPointAfter(piece.last);
+  Location loc = piece.last->getLoc();
+  WorkBuilder builder(b, loc);
+  Work work;
+  if (piece.group)
+    work = builder.getWork(*piece.group);
+  else if (piece.attention)
+    work = builder.getWork(piece.attention, getPacking(piece.attention));
+  else
+    work = {builder.constant(0),
+            builder.multiply(builder.constant(2),
+                             builder.getBytes(piece.last->getResult(0)))};
+  auto [layer, members] = getLayer(piece.last);
+  CountOp::create(b, loc, b.getStringAttr(piece.name), layer,
                   layer ? b.getI64IntegerAttr(members) : IntegerAttr(),
                   work.operations, work.bytes);
-}
-
-void CounterInserter::insert(Block &block) {
-  llvm::DenseMap<Operation *, Group> groups;
-  for (Group &group : collectGroups(block))
-    groups.try_emplace(group.root, group);
-  for (Operation &op : llvm::make_early_inc_range(block)) {
-    if (auto found = groups.find(&op); found != groups.end()) {
-      count(&op, getName(found->second), [&](WorkBuilder &builder) {
-        return builder.getWork(found->second);
-      });
-    } else if (auto attention = dyn_cast<AttentionOp>(op)) {
-      PackTokensOp packing = getPacking(attention);
-      count(packing ? packing : &op, "attention", [&](WorkBuilder &builder) {
-        return builder.getWork(attention, packing);
-      });
-    } else if (isa<PackTokensOp, UnpackTokensOp, CacheReadOp>(op)) {
-      // Attention that reads and writes packed tokens moves none of them.
-      bool isRead = llvm::all_of(op.getUsers(), [](Operation *user) {
-        return isa<AttentionOp>(user);
-      });
-      auto attention = op.getOperand(0).getDefiningOp<AttentionOp>();
-      if ((isRead && isa<UnpackTokensOp>(op)) ||
-          (attention && getPacking(attention) == &op))
-        continue;
-      Value result = op.getResult(0);
-      count(&op, op.getName().stripDialect(), [&](WorkBuilder &builder) {
-        return Work{
-            builder.constant(0),
-            builder.multiply(builder.constant(2), builder.getBytes(result))};
-      });
-    }
-  }
 }
 
 namespace {
@@ -449,7 +278,8 @@ struct InsertCountersPass
   void runOnOperation() override {
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (!function.isExternal() && !function->hasAttr(kPreparedAttrName))
-        CounterInserter(function).run();
+        for (PieceOfWork &piece : collectWork(function))
+          insertCounter(piece);
   }
 };
 } // namespace

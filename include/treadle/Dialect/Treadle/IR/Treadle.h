@@ -58,6 +58,7 @@ inline constexpr llvm::StringLiteral kPrecisionAttrName = "treadle.precision";
 inline constexpr llvm::StringLiteral kNamedAttrName = "treadle.named";
 inline constexpr llvm::StringLiteral kPreparedAttrName = "treadle.prepared";
 inline constexpr llvm::StringLiteral kLoweringAttrName = "treadle.lowering";
+inline constexpr llvm::StringLiteral kDecisionsAttrName = "treadle.decisions";
 inline constexpr llvm::StringLiteral kCountersAttrName = "treadle.counters";
 
 } // namespace treadle

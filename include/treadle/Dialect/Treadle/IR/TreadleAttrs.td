@@ -325,6 +325,20 @@ def Treadle_RowsAttr : Treadle_Attr<"Rows", "rows"> {
   let genVerifyDecl = 1;
 }
 
+def Treadle_DecisionAttr : Treadle_Attr<"Decision", "decision"> {
+  let summary = "how a piece of work is to be done, by its name";
+  let description = [{
+    A module carries an array of them as `treadle.decisions`: the piece `work` of `function` is
+    lowered as `lowering` says, a `#treadle.product`, `#treadle.rows` or
+    `#treadle.attention_plan`. Pieces are called as a profile calls them. Written by `treadle
+    tune`; `treadle-decide` puts each on its operations.
+  }];
+  let parameters = (ins "::mlir::StringAttr":$function, "::mlir::StringAttr":$work,
+                        "::mlir::Attribute":$lowering);
+  let assemblyFormat = "`<` $function `,` $work `,` $lowering `>`";
+  let genVerifyDecl = 1;
+}
+
 def Treadle_TeamAttr : Treadle_Attr<"Team", "team",
     [DeclareAttrInterfaceMethods<DeviceMappingAttrInterface>]> {
   let summary = "a dimension of a parallel loop whose blocks a team of threads shares";

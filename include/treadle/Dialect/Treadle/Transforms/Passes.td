@@ -358,7 +358,9 @@ def DecidePass : Pass<"treadle-decide", "::mlir::ModuleOp"> {
     Effect: writes `#treadle.product`, `#treadle.rows` or `#treadle.attention_plan` on each
     group of operations of an entry point that has none: what a user wrote stays. A group has
     one decision, on its product, or on its last operation. docs/Pipelines.md has the
-    formulas.
+    formulas. What the module's `treadle.decisions` say of a piece of work is put there first, and
+    that attribute goes away; fails on one that fits no piece. With `remarks` it says what was
+    decided, and why.
     Postcondition: what `treadle-tile` requires.
 
     ```mlir
@@ -374,7 +376,8 @@ def DecidePass : Pass<"treadle-decide", "::mlir::ModuleOp"> {
       clEnumValN(::treadle::AttentionChoice::Online, "online", ""),
       clEnumValN(::treadle::AttentionChoice::Rows, "rows", ""),
       clEnumValN(::treadle::AttentionChoice::Split, "split", ""),
-      clEnumValN(::treadle::AttentionChoice::Decomposed, "decomposed", ""))}]>];
+      clEnumValN(::treadle::AttentionChoice::Decomposed, "decomposed", ""))}]>,
+                 Option<"remarks", "remarks", "bool", "false", "say what was decided, and why">];
   let dependentDialects = ["::treadle::TreadleDialect"];
 }
 
@@ -400,6 +403,24 @@ def InsertCountersPass : Pass<"treadle-insert-counters", "::mlir::ModuleOp"> {
   }];
   let dependentDialects = ["::treadle::TreadleDialect", "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
                            "::mlir::tensor::TensorDialect"];
+}
+
+def LocateWorkPass : Pass<"treadle-locate-work", "::mlir::ModuleOp"> {
+  let summary = "Say in locations which piece of work code belongs to";
+  let description = [{
+    Precondition: stage `structured`, decisions made.
+    Effect: the location of the operations of piece of work number N, called as
+    `treadle-insert-counters` calls it, is line N of a file of that name; all others have
+    none. Code made of them keeps it, down to line tables and assembly.
+    Postcondition: none.
+
+    ```mlir
+    %y = linalg.generic … loc("model.mlir":12:8)
+    // after
+    %y = linalg.generic … loc("layer.{}.up.weight":3:1)
+    ```
+  }];
+  let dependentDialects = ["::treadle::TreadleDialect"];
 }
 
 def DecomposeAttentionPass : Pass<"treadle-decompose-attention"> {
