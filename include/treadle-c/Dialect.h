@@ -106,6 +106,8 @@ TREADLE_EXPORT MlirStringRef treadleTargetAttrGetCpu(MlirAttribute attribute);
 TREADLE_EXPORT MlirStringRef
 treadleTargetAttrGetFeatures(MlirAttribute attribute);
 TREADLE_EXPORT int64_t treadleTargetAttrGetVectorBits(MlirAttribute attribute);
+/// Whether products of bf16 may go on tile registers (AMX).
+TREADLE_EXPORT bool treadleTargetAttrHasTiles(MlirAttribute attribute);
 
 //===----------------------------------------------------------------------===//
 // #treadle.product: how a matrix product is tiled
@@ -116,6 +118,13 @@ TREADLE_EXPORT bool treadleAttributeIsAProduct(MlirAttribute attribute);
 TREADLE_EXPORT MlirAttribute treadleProductAttrGet(
     MlirContext context, int64_t blockRows, int64_t blockColumns,
     int64_t tileRows, int64_t tileColumns, int64_t reduction);
+/// The same on tile registers: tiles have 16 or 32 rows and columns. `depth` is
+/// 0 where rows are multiplied by whole panels.
+TREADLE_EXPORT MlirAttribute treadleProductAttrGetOnTiles(
+    MlirContext context, int64_t blockRows, int64_t blockColumns,
+    int64_t tileRows, int64_t tileColumns, int64_t reduction, int64_t depth);
+TREADLE_EXPORT bool treadleProductAttrIsOnTiles(MlirAttribute attribute);
+TREADLE_EXPORT int64_t treadleProductAttrGetDepth(MlirAttribute attribute);
 TREADLE_EXPORT int64_t treadleProductAttrGetReduction(MlirAttribute attribute);
 TREADLE_EXPORT int64_t treadleProductAttrGetBlockRows(MlirAttribute attribute);
 TREADLE_EXPORT int64_t

@@ -134,6 +134,10 @@ int64_t treadleTargetAttrGetVectorBits(MlirAttribute attribute) {
   return cast<TargetAttr>(unwrap(attribute)).getVectorBits();
 }
 
+bool treadleTargetAttrHasTiles(MlirAttribute attribute) {
+  return cast<TargetAttr>(unwrap(attribute)).getTile() != TileUnit::None;
+}
+
 //===----------------------------------------------------------------------===//
 // Products
 //===----------------------------------------------------------------------===//
@@ -146,7 +150,24 @@ MlirAttribute treadleProductAttrGet(MlirContext context, int64_t blockRows,
                                     int64_t blockColumns, int64_t tileRows,
                                     int64_t tileColumns, int64_t reduction) {
   return getChecked<ProductAttr>(context, blockRows, blockColumns, tileRows,
-                                 tileColumns, reduction);
+                                 tileColumns, reduction, TileUnit::None,
+                                 /*depth=*/int64_t(0));
+}
+
+MlirAttribute treadleProductAttrGetOnTiles(
+    MlirContext context, int64_t blockRows, int64_t blockColumns,
+    int64_t tileRows, int64_t tileColumns, int64_t reduction, int64_t depth) {
+  return getChecked<ProductAttr>(context, blockRows, blockColumns, tileRows,
+                                 tileColumns, reduction, TileUnit::AmxBF16,
+                                 depth);
+}
+
+bool treadleProductAttrIsOnTiles(MlirAttribute attribute) {
+  return cast<ProductAttr>(unwrap(attribute)).getUnit() == TileUnit::AmxBF16;
+}
+
+int64_t treadleProductAttrGetDepth(MlirAttribute attribute) {
+  return cast<ProductAttr>(unwrap(attribute)).getDepth();
 }
 
 int64_t treadleProductAttrGetReduction(MlirAttribute attribute) {

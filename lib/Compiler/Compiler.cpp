@@ -25,6 +25,7 @@
 #include "treadle/Target/Target.h"
 
 #include "mlir/AsmParser/AsmParser.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/ThreadPool.h"
@@ -372,10 +373,27 @@ bool Compilation::verify() {
          fail(Error(ErrorId::IncompleteSignature, status.error().getMessage()));
 }
 
+/// Whether code for tile registers is left in a module at stage `llvm`.
+static bool hasTiles(mlir::ModuleOp module) {
+  return module
+      .walk([](mlir::LLVM::CallIntrinsicOp op) {
+        return op.getIntrin().starts_with("llvm.x86.tile")
+                   ? mlir::WalkResult::interrupt()
+                   : mlir::WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
 bool Compilation::emit() {
   if (!makesArtifact())
     return emitText();
   describeCounters();
+  // A process must be given tiles by its system: no code without them asks for
+  // them.
+  if (!hasTiles(module))
+    llvm::erase_if(description.features, [](const std::string &feature) {
+      return llvm::StringRef(feature).starts_with("amx-");
+    });
   if (!writeCode(*artifact) || !writeWeights(*artifact) ||
       !writeSidecars(*artifact))
     return false;

@@ -33,7 +33,14 @@ std::string treadle::printHeader(const ModelDescription &description) {
       "//\n"
       "// treadle_host::parameters are the tensors of weights.safetensors in\n"
       "// the order of model.json, each aligned to 64 bytes. Extents and\n"
-      "// elements are not checked: the caller must keep to the ranges.\n"
+      "// elements are not checked: the caller must keep to the ranges.\n";
+  if (llvm::is_contained(description.features, "amx-tile"))
+    text += "//\n"
+            "// The code uses tiles (AMX), which Linux gives to a process that "
+            "asks for them\n"
+            "// before the first call: syscall(SYS_arch_prctl, 0x1023, 18) is "
+            "then 0.\n";
+  text +=
       "\n"
       "#ifndef TREADLE_MODEL_H\n"
       "#define TREADLE_MODEL_H\n"

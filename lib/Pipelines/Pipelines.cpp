@@ -12,7 +12,11 @@
 #include "treadle/Dialect/Treadle/Transforms/OnlineAttention.h"
 #include "treadle/Dialect/Treadle/Transforms/Passes.h"
 
+#include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
+#include "mlir/Conversion/ConvertToLLVM/ToLLVMPass.h"
 #include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/AMX/AMXDialect.h"
+#include "mlir/Dialect/AMX/Transforms.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Transforms/BufferizableOpInterfaceImpl.h"
@@ -122,6 +126,7 @@ void treadle::buildBuffersToLlvmPipeline(OpPassManager &pm,
   // First: the parameters that it finds are those that the module has at stage
   // buffers.
   pm.addPass(createEmitEntryPointsPass());
+  pm.addPass(createEmulateTilesPass());
   pm.addPass(createExpandMathPass());
   pm.addPass(createLowerReshapesPass());
   pm.addPass(memref::createExpandStridedMetadataPass());
@@ -136,7 +141,11 @@ void treadle::buildBuffersToLlvmPipeline(OpPassManager &pm,
   pm.addPass(createConvertMathToLLVMPass());
   pm.addPass(createFinalizeMemRefToLLVMConversionPass());
   pm.addPass(createConvertFuncToLLVMPass());
-  pm.addPass(createConvertControlFlowToLLVMPass());
+  // Tiles that loops carry are arguments of blocks, whose types are converted
+  // with the operations on tiles or not at all.
+  ConvertToLLVMPassOptions tiles;
+  tiles.filterDialects = {"amx", "cf"};
+  pm.addPass(createConvertToLLVMPass(tiles));
   pm.addPass(createArithToLLVMConversionPass());
   pm.addPass(createConvertIndexToLLVMPass());
   pm.addPass(createUBToLLVMConversionPass());
@@ -193,11 +202,16 @@ void treadle::registerPipelines() {
 }
 
 void treadle::registerPipelineDialects(DialectRegistry &registry) {
-  registry.insert<TreadleDialect, affine::AffineDialect, arith::ArithDialect,
-                  bufferization::BufferizationDialect, func::FuncDialect,
-                  linalg::LinalgDialect, LLVM::LLVMDialect, math::MathDialect,
-                  memref::MemRefDialect, scf::SCFDialect, tensor::TensorDialect,
-                  vector::VectorDialect, x86vector::X86VectorDialect>();
+  registry.insert<TreadleDialect, affine::AffineDialect, amx::AMXDialect,
+                  arith::ArithDialect, bufferization::BufferizationDialect,
+                  func::FuncDialect, linalg::LinalgDialect, LLVM::LLVMDialect,
+                  math::MathDialect, memref::MemRefDialect, scf::SCFDialect,
+                  tensor::TensorDialect, vector::VectorDialect,
+                  x86vector::X86VectorDialect>();
+  // Code.
+  cf::registerConvertControlFlowToLLVMInterface(registry);
+  registerConvertAMXToLLVMInterface(registry);
+  registerConvertToLLVMDependentDialectLoading(registry);
   // Extents in terms of operands.
   memref::registerAllocationOpInterfaceExternalModels(registry);
   tensor::registerInferTypeOpInterfaceExternalModels(registry);

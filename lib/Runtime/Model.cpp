@@ -92,9 +92,13 @@ static Status checkTarget(const std::string &file,
       missing += (missing.empty() ? "" : ", ") + quoteForMessage(feature);
   if (missing.empty())
     return Success();
-  return Error(ErrorId::MissingCpuFeature,
-               file + ": needs the CPU feature " + missing +
-                   ", which this machine does not have")
+  Error error(ErrorId::MissingCpuFeature,
+              file + ": needs the CPU feature " + missing +
+                  ", which this machine does not have");
+  if (missing.find("'amx-") != std::string::npos)
+    std::move(error).note("features of tiles (amx) count only where "
+                          "the system lets this process use them");
+  return std::move(error)
       .note("the model was compiled for " + quoteForMessage(description.cpu))
       .help("compile the model on this machine, or with its name as --mcpu");
 }

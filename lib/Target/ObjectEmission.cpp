@@ -76,11 +76,11 @@ static void finishModule(llvm::Module &module, bool prepared, TargetAttr target,
   for (llvm::Function &function : module) {
     function.addFnAttr("target-cpu", target.getCpu());
     function.addFnAttr("target-features", target.getFeatures());
-    // Without it LLVM halves 512-bit vectors on CPUs whose clock once suffered
-    // from them.
     // A loop that copies stays one: for rows of a few kilobytes a call is
     // dearer.
     function.addFnAttr("no-builtins");
+    // Without it LLVM halves 512-bit vectors on CPUs whose clock once suffered
+    // from them.
     function.addFnAttr("prefer-vector-width",
                        std::to_string(target.getVectorBits()));
     if (function.isDeclaration())

@@ -8,6 +8,8 @@
 
 #include "treadle/Target/Target.h"
 
+#include "treadle/Formats/CpuFeatures.h"
+
 #include "llvm/ADT/StringSet.h"
 #include "llvm/TargetParser/Host.h"
 #include "llvm/TargetParser/X86TargetParser.h"
@@ -75,6 +77,10 @@ Expected<TargetAttr> treadle::getTarget(mlir::MLIRContext *context,
     for (auto &feature : sys::getHostCPUFeatures())
       if (feature.second)
         enabled.insert(feature.first());
+    // The system may refuse its tiles to a process.
+    for (StringRef tiles : {"amx-tile", "amx-bf16", "amx-int8"})
+      if (!hostHasCpuFeature(tiles))
+        enabled.erase(tiles);
     name = enabled.contains("avx512f") ? "x86-64-v4"
            : enabled.contains("avx2")  ? "x86-64-v3"
                                        : "x86-64";
@@ -85,6 +91,9 @@ Expected<TargetAttr> treadle::getTarget(mlir::MLIRContext *context,
     if (enabled.empty())
       return createStringError("unknown CPU '" + cpu + "'; did you mean '" +
                                getNearestCPU(cpu) + "'?");
+    // All that were made have these.
+    if (enabled.contains("amx-bf16"))
+      l1 = 48 << 10, l2 = 2 << 20;
   }
   std::string features;
   for (StringRef feature : kFeatures)
@@ -97,9 +106,12 @@ Expected<TargetAttr> treadle::getTarget(mlir::MLIRContext *context,
       wide && enabled.contains("avx512bf16") && !enabled.contains("amx-bf16")
           ? DotInstruction::Vdpbf16ps
           : DotInstruction::None;
+  bool hasTiles =
+      wide && enabled.contains("amx-tile") && enabled.contains("amx-bf16");
   return TargetAttr::get(context, name, features,
                          wide     ? 512
                          : medium ? 256
                                   : 128,
-                         wide ? 32 : 16, l1, l2, dot);
+                         wide ? 32 : 16, l1, l2, dot,
+                         hasTiles ? TileUnit::AmxBF16 : TileUnit::None);
 }

@@ -31,9 +31,11 @@ class Operand:
 
 
 class Program:
-    """A module of entry points, their inputs and results, and the arrays of its parameters."""
+    """A module of entry points, their inputs and results, and the arrays of its parameters; with
+    `attributes`, as text."""
 
-    def __init__(self):
+    def __init__(self, attributes=""):
+        self.attributes = attributes
         self.functions = []
         self.signatures = {}
         self.weights = {}
@@ -61,7 +63,9 @@ class Program:
         """The finished process that was to make `directory`/program.treadle."""
         (directory / "weights").mkdir()
         save_file(self.weights, directory / "weights" / "model.safetensors")
-        (directory / "program.mlir").write_text("\n".join(self.functions))
+        functions = "\n".join(self.functions)
+        module = f"module attributes {{{self.attributes}}} {{\n{functions}}}\n"
+        (directory / "program.mlir").write_text(module)
         command = [os.environ["TREADLE_TOOL"], "compile", directory / "program.mlir", *options]
         command += [f"--weights={directory / 'weights'}", "-o", directory / "program.treadle"]
         return subprocess.run([*command, "--quiet"], stderr=subprocess.PIPE, text=True)

@@ -23,16 +23,17 @@ static Variants getVariants(ProductAttr product, bool hasPanels) {
   auto add = [&](int64_t rows, int64_t columns, int64_t tileRows,
                  int64_t reduction) {
     rows = std::max(tileRows, rows / tileRows * tileRows);
-    variants.push_back(ProductAttr::get(product.getContext(), rows, columns,
-                                        tileRows, product.getTileColumns(),
-                                        reduction));
+    variants.push_back(ProductAttr::get(
+        product.getContext(), rows, columns, tileRows, product.getTileColumns(),
+        reduction, product.getUnit(), product.getDepth()));
   };
   int64_t rows = product.getBlockRows(), columns = product.getBlockColumns(),
           tileRows = product.getTileRows(), reduction = product.getReduction();
   add(rows / 2, columns, tileRows, reduction);
   add(rows / 4, columns, tileRows, reduction);
   add(2 * rows, columns, tileRows, reduction);
-  if (tileRows > 4)
+  // Registers of tiles are of one size.
+  if (tileRows > 4 && product.getUnit() == TileUnit::None)
     add(rows, columns, tileRows - 4, reduction);
   if (hasPanels) {
     add(rows, 2 * columns, tileRows, reduction);

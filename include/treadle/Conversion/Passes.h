@@ -14,6 +14,10 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 
+namespace mlir {
+class TypeConverter;
+}
+
 namespace treadle {
 
 #define GEN_PASS_DECL
@@ -37,6 +41,11 @@ void populateRotaryToLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populateScoreLoweringPatterns(mlir::RewritePatternSet &patterns);
 /// exp2, exp, erf, sin and cos on f32 as polynomials.
 void populateExpandMathPatterns(mlir::RewritePatternSet &patterns);
+
+/// Operations on tile registers as operations on vectors of what `types` makes
+/// of their types.
+void populateEmulateTilesPatterns(const mlir::TypeConverter &types,
+                                  mlir::RewritePatternSet &patterns);
 
 #define GEN_PASS_REGISTRATION
 #include "treadle/Conversion/Passes.h.inc"

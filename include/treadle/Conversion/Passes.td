@@ -34,7 +34,8 @@ def TreadleToLinalgPass : Pass<"treadle-to-linalg", "::mlir::ModuleOp"> {
     wide as the target's register tile, so that a product reads it in one sequential stream.
     With the precision `bf16`, the module's or else the option's, weights with an even number of
     inputs are rounded to bf16 and lie in panels of pairs of inputs, for instructions that sum two
-    products a lane; so does what they multiply, where the target has such an instruction.
+    products a lane; so does what they multiply, where the target has such an instruction, or tile
+    registers which the operands fill.
     Postcondition: `treadle.attention` and `treadle.parameter` are all that is left of
     the dialect. Fails on an operation whose types are not supported, such as a linear map
     of another type than f32.
@@ -126,6 +127,28 @@ def EmitEntryPointsPass : Pass<"treadle-emit-entry-points", "::mlir::ModuleOp"> 
   }];
   let dependentDialects = ["::treadle::TreadleDialect", "::mlir::LLVM::LLVMDialect", "::mlir::scf::SCFDialect",
                            "::mlir::memref::MemRefDialect"];
+}
+
+def EmulateTilesPass : Pass<"treadle-emulate-tiles", "::mlir::ModuleOp"> {
+  let summary = "Compute on vectors what tile registers would";
+  let description = [{
+    Precondition: functions on buffers; tiles are carried by `scf.for` at most.
+    Effect: in a module whose `treadle.target` does not have the feature amx-bf16, each tile
+    becomes a vector of its shape, and `amx` operations become loads, stores and FMAs of its
+    rows, in the order in which Intel's Software Developer's Manual defines TDPBF16PS: sums of
+    even and of odd k are made each on its own, for the elements of one tile. Denormals are kept,
+    where the instruction takes them for zero. This is slow, and is there so that code for
+    tile registers can be tested everywhere. Other modules stay as they are.
+    Postcondition: no tile is left, or the target has the feature.
+
+    ```mlir
+    %c = amx.tile_mulf %a, %b, %d : !amx.tile<16x32xbf16>, !amx.tile<16x32xbf16>, !amx.tile<16x16xf32>
+    // after
+    %sums:2 = scf.for %k … iter_args(…) -> (vector<16xf32>, vector<16xf32>) { … vector.fma … }
+    ```
+  }];
+  let dependentDialects = ["::treadle::TreadleDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect", "::mlir::arith::ArithDialect", "::mlir::amx::AMXDialect"];
 }
 
 #endif // TREADLE_CONVERSION_PASSES

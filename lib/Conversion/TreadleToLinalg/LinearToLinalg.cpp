@@ -74,12 +74,12 @@ static Value applyActivation(OpBuilder &b, Location loc, Activation activation,
 }
 
 /// A matrix [rows, columns] as [rows, columns / 2, 2], rounded to bf16 where
-/// there is an instruction for products of such. Where there is none, products
-/// are made of f32, and reading f32 is faster than widening.
+/// the target multiplies such. Elsewhere products are made of f32, and reading
+/// f32 is faster than widening.
 static Value splitIntoPairs(OpBuilder &b, Location loc, Value matrix,
-                            TargetAttr target) {
+                            bool isRounded) {
   SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, matrix);
-  if (target.getDot() != DotInstruction::None) {
+  if (isRounded) {
     AffineMap map = b.getMultiDimIdentityMap(2);
     matrix = createGeneric(
         b, loc, matrix, createEmpty(b, loc, sizes, b.getBF16Type()), {map, map},
@@ -117,6 +117,7 @@ struct LinearToLinalg : OpRewritePattern<LinearOp> {
     int64_t width = getPanelWidth(target, weightType, mayPad);
     Value weight = padOutputs(rewriter, loc, op.getWeight(), width);
     int64_t outputs = cast<RankedTensorType>(weight.getType()).getDimSize(0);
+    int64_t inputs = weightType.getDimSize(1);
 
     RowMatrix rows(rewriter, loc, op.getInput());
     Value x = rows.getMatrix();
@@ -134,8 +135,7 @@ struct LinearToLinalg : OpRewritePattern<LinearOp> {
       return AffineMap::get(dims, 0, results, context);
     };
     // A pair is whole: a weight with an odd number of inputs stays f32.
-    bool isPaired =
-        precision == Precision::BF16 && weightType.getDimSize(1) % kPair == 0;
+    bool isPaired = precision == Precision::BF16 && inputs % kPair == 0;
     SmallVector<IteratorType> iterators = {
         IteratorType::parallel, IteratorType::parallel, IteratorType::reduction,
         IteratorType::parallel};
@@ -144,7 +144,9 @@ struct LinearToLinalg : OpRewritePattern<LinearOp> {
     if (isPaired) {
       AffineExpr half = rewriter.getAffineDimExpr(4);
       iterators.push_back(IteratorType::reduction);
-      x = splitIntoPairs(rewriter, loc, x, target);
+      x = splitIntoPairs(rewriter, loc, x,
+                         target.getDot() != DotInstruction::None ||
+                             fitsTiles(target, inputs, width));
       packed = packWeightInPairs(rewriter, loc, weight, width);
       productMaps = {map(5, {m, k, half}), map(5, {panel, k, column, half}),
                      map(5, {m, panel, column})};

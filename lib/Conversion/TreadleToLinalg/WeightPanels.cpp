@@ -38,6 +38,11 @@ int64_t treadle::getPanelWidth(TargetAttr target, RankedTensorType type,
              : lanes;
 }
 
+bool treadle::fitsTiles(TargetAttr target, int64_t inputs, int64_t width) {
+  return target.getTile() != TileUnit::None && inputs % kTileDepth == 0 &&
+         width % kTileSide == 0;
+}
+
 Value treadle::padOutputs(OpBuilder &b, Location loc, Value tensor,
                           int64_t width) {
   auto type = cast<RankedTensorType>(tensor.getType());

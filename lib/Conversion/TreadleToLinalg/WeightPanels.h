@@ -25,6 +25,10 @@ inline constexpr int64_t kPair = 2;
 int64_t getPanelWidth(TargetAttr target, mlir::RankedTensorType weight,
                       bool mayPad);
 
+/// Whether the target's tile registers multiply panels of `width` columns and
+/// so many inputs without a rest.
+bool fitsTiles(TargetAttr target, int64_t inputs, int64_t width);
+
 /// A weight [outputs, inputs] or a bias [outputs] with zeros behind it, so that
 /// panels of `width` are whole.
 mlir::Value padOutputs(mlir::OpBuilder &b, mlir::Location loc,

@@ -99,6 +99,9 @@ static void testAttributes(MlirContext context) {
   MlirAttribute target = treadleTargetAttrGet(context, string("x86-64-v4"));
   print("cpu", treadleTargetAttrGetCpu(target));
   printf("bits: %d\n", (int)treadleTargetAttrGetVectorBits(target));
+  REQUIRE(!treadleTargetAttrHasTiles(target));
+  REQUIRE(treadleTargetAttrHasTiles(
+      treadleTargetAttrGet(context, string("sapphirerapids"))));
   REQUIRE(mlirAttributeIsNull(treadleTargetAttrGet(context, string("z80"))));
 
   MlirAttribute product = treadleProductAttrGet(context, 96, 64, 12, 32, 0);
@@ -106,6 +109,17 @@ static void testAttributes(MlirContext context) {
          (int)treadleProductAttrGetTileColumns(product));
   REQUIRE(
       mlirAttributeIsNull(treadleProductAttrGet(context, 96, 64, 0, 32, 0)));
+  REQUIRE(!treadleProductAttrIsOnTiles(product));
+  MlirAttribute tiles =
+      treadleProductAttrGetOnTiles(context, 96, 32, 32, 32, 0, 384);
+  REQUIRE(mlirAttributeEqual(
+      tiles, mlirAttributeParseGet(
+                 context, string("#treadle.product<block = [96, 32], tile = "
+                                 "[32, 32], unit = amx_bf16, depth = 384>"))));
+  REQUIRE(treadleProductAttrIsOnTiles(tiles));
+  REQUIRE(treadleProductAttrGetDepth(tiles) == 384);
+  REQUIRE(mlirAttributeIsNull(
+      treadleProductAttrGetOnTiles(context, 96, 32, 12, 32, 0, 0)));
 }
 
 static void testPasses(MlirContext context) {

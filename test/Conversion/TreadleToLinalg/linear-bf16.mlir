@@ -65,3 +65,26 @@ func.func @says(%x: tensor<?x8xf32>, %w: tensor<96x8xf32>) -> tensor<?x96xf32> {
   return %y : tensor<?x96xf32>
 }
 }
+
+// -----
+
+// Tile registers multiply bf16, where they are filled: inputs are 32 to a tile, and columns 16.
+module attributes {treadle.target = #treadle.target<cpu = "sapphirerapids", features = "+avx512f", vectorBits = 512, registers = 32, l1 = 49152, l2 = 2097152, tile = amx_bf16>} {
+// CHECK-LABEL: func @tiles(
+// CHECK-SAME:    %[[X:[^:]*]]: tensor<?x64xf32>
+// CHECK:         %[[ROUND:.*]] = linalg.generic {{.*}} ins(%[[X]] : tensor<?x64xf32>) outs(%{{.*}} : tensor<?x64xbf16>)
+// CHECK:         %[[ROWS:.*]] = tensor.expand_shape %[[ROUND]] {{.*}} : tensor<?x64xbf16> into tensor<?x32x2xbf16>
+// CHECK:         linalg.generic {{.*}} ins(%[[ROWS]], %{{.*}} : tensor<?x32x2xbf16>, tensor<3x32x32x2xbf16>)
+func.func @tiles(%x: tensor<?x64xf32>, %w: tensor<96x64xf32>) -> tensor<?x96xf32> {
+  %y = treadle.linear %x, %w : (tensor<?x64xf32>, tensor<96x64xf32>) -> tensor<?x96xf32>
+  return %y : tensor<?x96xf32>
+}
+// CHECK-LABEL: func @no_tiles(
+// CHECK:         linalg.generic {{.*}} ins(%{{.*}}, %{{.*}} : tensor<?x20x2xf32>, tensor<3x20x32x2xbf16>)
+// CHECK:         linalg.generic {{.*}} ins(%{{.*}}, %{{.*}} : tensor<?x32x2xf32>, tensor<5x32x8x2xbf16>)
+func.func @no_tiles(%x: tensor<?x40xf32>, %y: tensor<?x64xf32>, %w: tensor<96x40xf32>, %v: tensor<40x64xf32>) -> (tensor<?x96xf32>, tensor<?x40xf32>) {
+  %a = treadle.linear %x, %w : (tensor<?x40xf32>, tensor<96x40xf32>) -> tensor<?x96xf32>
+  %b = treadle.linear %y, %v : (tensor<?x64xf32>, tensor<40x64xf32>) -> tensor<?x40xf32>
+  return %a, %b : tensor<?x96xf32>, tensor<?x40xf32>
+}
+}

@@ -317,3 +317,40 @@ func.func private @f() attributes {any.name = #treadle.mask<keys_within_lengths,
 func.func private @f() attributes {
   // expected-error @below {{expects splits with the strategy 'split' only}}
   any.name = #treadle.attention_plan<strategy = rows, queries = 16, keys = 128, tileRows = 12, splits = 2>}
+
+// -----
+
+// target_c6: a row of a tile is 64 bytes
+module attributes {treadle.target =
+  // expected-error @below {{expects vectors of 512 bits for tiles}}
+  #treadle.target<cpu = "x86-64", features = "", vectorBits = 256, registers = 16, l1 = 1, l2 = 1, tile = amx_bf16>} {}
+
+// -----
+
+// product_c4: tile registers have 16 rows
+// expected-error @below {{expects tiles of 16 or 32 rows and columns}}
+func.func private @f() attributes {treadle.lowering = #treadle.product<block = [96, 32], tile = [12, 32], unit = amx_bf16>}
+
+// -----
+
+// product_c4: and three of them leave no register
+// expected-error @below {{expects tiles of 16 or 32 rows and columns}}
+func.func private @f() attributes {treadle.lowering = #treadle.product<block = [96, 48], tile = [16, 48], unit = amx_bf16>}
+
+// -----
+
+// product_c5: half of a tile is no part
+// expected-error @below {{expects parts of tiles to be multiples of 32}}
+func.func private @f() attributes {treadle.lowering = #treadle.product<block = [96, 32], tile = [32, 32], reduction = 400, unit = amx_bf16>}
+
+// -----
+
+// product_c5: nor the next to be multiplied by
+// expected-error @below {{expects parts of tiles to be multiples of 32}}
+func.func private @f() attributes {treadle.lowering = #treadle.product<block = [96, 32], tile = [32, 32], unit = amx_bf16, depth = 16>}
+
+// -----
+
+// product_c6: sums in vectors are carried for the whole reduction
+// expected-error @below {{expects no depth but that of tile registers}}
+func.func private @f() attributes {treadle.lowering = #treadle.product<block = [96, 32], tile = [12, 32], depth = 32>}

@@ -167,7 +167,7 @@ TEST_F(ObjectTest, UnknownCPU) {
   TargetAttr target = getNative();
   auto unknown =
       TargetAttr::get(&context, "abacus", "+avx2", 256, 16, target.getL1(),
-                      target.getL2(), DotInstruction::None);
+                      target.getL2(), DotInstruction::None, TileUnit::None);
   auto object = emitObject(*parse(kTwoParts), false, unknown, 3);
   EXPECT_EQ(llvm::toString(object.takeError()), "unknown CPU 'abacus'");
 }

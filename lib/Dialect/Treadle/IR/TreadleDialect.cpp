@@ -368,7 +368,8 @@ bool TargetAttr::hasFeature(StringRef name) const {
 LogicalResult TargetAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                  StringRef cpu, StringRef features,
                                  int64_t vectorBits, int64_t registers,
-                                 int64_t l1, int64_t l2, DotInstruction dot) {
+                                 int64_t l1, int64_t l2, DotInstruction dot,
+                                 TileUnit tile) {
   // (target C2) vectors are a power of two of bits, at least 128
   if (vectorBits < 128 || !llvm::isPowerOf2_64(vectorBits))
     return emitError()
@@ -384,6 +385,9 @@ LogicalResult TargetAttr::verify(function_ref<InFlightDiagnostic()> emitError,
       (vectorBits != 512 || !hasFeatureIn(features, "avx512bf16")))
     return emitError() << "expects vectors of 512 bits and the feature "
                           "'+avx512bf16' for vdpbf16ps";
+  // (target C6) a row of a tile is a vector of 512 bits
+  if (tile != TileUnit::None && vectorBits != 512)
+    return emitError() << "expects vectors of 512 bits for tiles";
   return success();
 }
 
@@ -399,7 +403,8 @@ verifyPositive(function_ref<InFlightDiagnostic()> emitError,
 LogicalResult ProductAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                   int64_t blockRows, int64_t blockColumns,
                                   int64_t tileRows, int64_t tileColumns,
-                                  int64_t reduction) {
+                                  int64_t reduction, TileUnit unit,
+                                  int64_t depth) {
   // (product C2) sizes are positive
   if (failed(verifyPositive(emitError,
                             {blockRows, blockColumns, tileRows, tileColumns})))
@@ -407,6 +412,19 @@ LogicalResult ProductAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   // (product C3) the part of a reduction is not negative
   if (reduction < 0)
     return emitError() << "expects no negative part of a reduction";
+  // (product C4) a tile of tile registers has 16 or 32 rows and columns
+  auto isTile = [](int64_t size) {
+    return size == kTileSide || size == 2 * kTileSide;
+  };
+  if (unit != TileUnit::None && (!isTile(tileRows) || !isTile(tileColumns)))
+    return emitError() << "expects tiles of 16 or 32 rows and columns";
+  // (product C5) parts of what tile registers multiply are multiples of 32
+  if (unit != TileUnit::None &&
+      (reduction % kTileDepth != 0 || depth % kTileDepth != 0))
+    return emitError() << "expects parts of tiles to be multiples of 32";
+  // (product C6) a depth is not negative, and of tile registers
+  if (depth < 0 || (depth != 0 && unit == TileUnit::None))
+    return emitError() << "expects no depth but that of tile registers";
   return success();
 }
 

@@ -135,7 +135,7 @@ Value AttentionParts::product(Value left, AffineMap leftMap, Value right,
         kLoweringAttrName,
         ProductAttr::get(b.getContext(), tile.getKeys(), tile.getQueries(),
                          tile.getTileRows(), tile.getQueries(),
-                         /*reduction=*/0));
+                         /*reduction=*/0, TileUnit::None, /*depth=*/0));
   return result;
 }
 

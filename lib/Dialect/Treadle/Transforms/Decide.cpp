@@ -31,6 +31,10 @@ using namespace treadle;
 /// Vectors in a tile's row. Two use each broadcast element twice.
 static constexpr int64_t kVectorsPerRow = 2;
 
+/// Rows of two tile registers: two of the left operand and two of the panel
+/// make four products.
+static constexpr int64_t kRowsOnTiles = 2 * kTileSide;
+
 /// Rows of a register tile of so many vectors to a row: what is left when one
 /// register in sixteen stays free, the `held` vectors of the panel and a
 /// broadcast element are held, and the rest are accumulators. Of two vectors
@@ -88,14 +92,62 @@ static int64_t decideReduction(ShapedType type, int64_t extent,
 
 /// Panels that are done with rows in the thread's memory, which are worth
 /// bringing there for some, but not so many that there are few blocks.
+static constexpr int64_t kMostPanels = 8;
 static int64_t decidePanels(int64_t panels) {
-  return ShapedType::isDynamic(panels) ? 1
-                                       : std::clamp<int64_t>(panels / 8, 1, 8);
+  return ShapedType::isDynamic(panels)
+             ? 1
+             : std::clamp<int64_t>(panels / 8, 1, kMostPanels);
+}
+
+/// Whether the target's tile registers multiply the operands of a product.
+static bool areOnTiles(linalg::GenericOp product, TargetAttr target) {
+  if (target.getTile() == TileUnit::None || !isProductOfPanels(product) ||
+      !getPairDim(product))
+    return false;
+  auto left = cast<ShapedType>(product.getDpsInputs()[0].getType());
+  auto right = cast<ShapedType>(product.getDpsInputs()[1].getType());
+  int64_t pairs = right.getDimSize(1), width = right.getDimSize(2);
+  return left.getElementType().isBF16() && right.getElementType().isBF16() &&
+         !ShapedType::isDynamic(pairs) && 2 * pairs % kTileDepth == 0 &&
+         (width == kTileSide || width == 2 * kTileSide);
+}
+
+/// The same on tile registers. A part of a panel that is `depth` deep fills
+/// half of the first cache while all rows of a block are multiplied by it; the
+/// rows come from the second, of which they fill half. Their lines are read
+/// whole and once for each panel, so rows that meet in one set of the first
+/// cache do no harm. Rows of which too few fit are brought there in parts.
+static ProductAttr decideProductOnTiles(linalg::GenericOp product,
+                                        TargetAttr target) {
+  constexpr int64_t mostRows = 512, manyRows = 256, fewRows = 128;
+  auto right = cast<ShapedType>(product.getDpsInputs()[1].getType());
+  int64_t extent = 2 * right.getDimSize(1), width = right.getDimSize(2);
+  int64_t bytes = getRowBytes(right, 1);
+  auto countRows = [&](int64_t columns) {
+    int64_t rows = target.getL2() / 2 / (bytes * columns);
+    return std::clamp(rows / kRowsOnTiles * kRowsOnTiles, kRowsOnTiles,
+                      mostRows);
+  };
+  int64_t most = std::max(target.getL1() / 2 / (bytes * width), kTileDepth);
+  int64_t parts = llvm::divideCeil(extent, most);
+  int64_t part = llvm::alignTo(llvm::divideCeil(extent, parts), kTileDepth);
+  int64_t rows = countRows(extent), panels = decidePanels(right.getDimSize(0));
+  // What is brought is worth it for more panels.
+  bool isBrought =
+      rows < fewRows || (rows <= manyRows && panels == kMostPanels);
+  if (isBrought)
+    rows = std::min(countRows(part), manyRows);
+  return ProductAttr::get(product.getContext(), rows,
+                          isBrought ? width * panels : width, kRowsOnTiles,
+                          width, isBrought ? part : 0, target.getTile(),
+                          isBrought || parts == 1 ? 0 : part);
 }
 
 /// Half of the second cache holds the rows of the left operand that a thread
 /// goes over again for each panel; they are whole tiles.
 static ProductAttr decideProduct(linalg::GenericOp product, TargetAttr target) {
+  if (areOnTiles(product, target))
+    return decideProductOnTiles(product, target);
   auto left = cast<ShapedType>(product.getDpsInputs()[0].getType());
   auto right = cast<ShapedType>(product.getDpsInputs()[1].getType());
   auto result = cast<ShapedType>(product.getDpsInits()[0].getType());
@@ -107,6 +159,9 @@ static ProductAttr decideProduct(linalg::GenericOp product, TargetAttr target) {
   }
   int64_t rows = tileRows * 8, reduction = 0;
   int64_t columns = result.getShape().back(), panels = 1;
+  // Columns that are no tile's are made by loops over vectors.
+  if (ShapedType::isDynamic(columns) || columns == 0)
+    columns = kVectorsPerRow * target.getLanes(left.getElementTypeBitWidth());
   if (!ShapedType::isDynamic(extent)) {
     rows = std::clamp<int64_t>(target.getL2() / 2 / getRowBytes(left, extent),
                                tileRows, tileRows * 16) /
@@ -119,7 +174,8 @@ static ProductAttr decideProduct(linalg::GenericOp product, TargetAttr target) {
     panels = decidePanels(right.getShape().front());
   }
   return ProductAttr::get(product.getContext(), rows, columns * panels,
-                          tileRows, columns, reduction);
+                          tileRows, columns, reduction, TileUnit::None,
+                          /*depth=*/0);
 }
 
 /// Rows that fill half of the first cache, so that the passes over a row find

@@ -64,13 +64,17 @@ static std::optional<int64_t> getRowBytes(Value tensor) {
 static std::string explain(Group &group, ProductAttr decision,
                            TargetAttr target) {
   Value left = group.product.getDpsInputs()[0];
+  bool isOnTiles = decision.getUnit() != TileUnit::None;
   std::string text =
-      std::to_string(decision.getTileRows()) + " x " +
-      std::to_string(decision.getTileColumns()) + " accumulators are " +
-      std::to_string(
-          llvm::divideCeil(decision.getTileRows() * decision.getTileColumns(),
-                           target.getLanes(32))) +
-      " of " + std::to_string(target.getRegisters()) + " registers; ";
+      isOnTiles
+          ? "sums are in tile registers; "
+          : std::to_string(decision.getTileRows()) + " x " +
+                std::to_string(decision.getTileColumns()) +
+                " accumulators are " +
+                std::to_string(llvm::divideCeil(decision.getTileRows() *
+                                                    decision.getTileColumns(),
+                                                target.getLanes(32))) +
+                " of " + std::to_string(target.getRegisters()) + " registers; ";
   std::optional<int64_t> bytes = getRowBytes(left);
   if (!bytes)
     return text + "rows of unknown length";
@@ -149,7 +153,8 @@ SmallVector<DecisionAttr> treadle::collectDecisions(ModuleOp module) {
 /// Why a piece cannot be done as a product's attribute says; empty when it can.
 static StringRef getObjection(Group &group, ProductAttr decision) {
   auto type = cast<ShapedType>(group.product.getDpsInits()[0].getType());
-  if (type.getShape().back() != decision.getTileColumns())
+  int64_t columns = type.getShape().back();
+  if (!ShapedType::isDynamic(columns) && columns != decision.getTileColumns())
     return "a tile's columns are not those of a panel";
   if (decision.getBlockColumns() % decision.getTileColumns() != 0)
     return "a block's columns are no whole panels";
@@ -157,6 +162,10 @@ static StringRef getObjection(Group &group, ProductAttr decision) {
                  decision.getBlockColumns() > decision.getTileColumns();
   if (inParts && !isProductOfPanels(group.product))
     return "a product that has no panels takes one at a time";
+  if (decision.getUnit() != TileUnit::None &&
+      (!getElementTypeOrSelf(group.product.getDpsInputs()[0]).isBF16() ||
+       !getPairDim(group.product)))
+    return "tile registers multiply pairs of bf16";
   if (getPairDim(group.product) && decision.getReduction() % 2 != 0)
     return "the part of a reduction cuts a pair in two";
   return "";

@@ -44,14 +44,19 @@ Value getDestination(Group &group) {
 }
 
 /// Rows of a tile that keep the multipliers busy. Blocks have a multiple of
-/// them, so that only the last has rows that do not.
+/// them, or of those that fill a tile register, so that only the last has rows
+/// that do not.
 constexpr int64_t kBusyRows = 4;
+int64_t getBusyRows(ProductAttr product) {
+  return product.getUnit() == TileUnit::None ? kBusyRows : kTileSide;
+}
 
-/// Makes `extent` in `count` blocks of nearly equal size, none larger than
-/// `bound`: a block of a few rows after large ones would leave other threads
-/// waiting.
+/// Makes `extent` in blocks of `bound`; or, given what their size is to be a
+/// multiple of, in `count` blocks of nearly equal size, none larger than that:
+/// a block of a few rows after large ones would leave other threads waiting.
 struct Blocks {
-  Blocks(OpBuilder &b, Location loc, Value extent, int64_t bound, bool balanced)
+  Blocks(OpBuilder &b, Location loc, Value extent, int64_t bound,
+         int64_t multiple = 0)
       : extent(extent), bound(bound) {
     auto constant = [&](int64_t value) -> Value {
       return arith::ConstantIndexOp::create(b, loc, value);
@@ -61,12 +66,12 @@ struct Blocks {
     };
     size = constant(bound);
     count = divide(extent, size);
-    if (!balanced)
+    if (multiple == 0)
       return;
     size = divide(extent, arith::MaxUIOp::create(b, loc, count, constant(1)));
-    if (bound % kBusyRows == 0)
-      size = arith::MulIOp::create(b, loc, divide(size, constant(kBusyRows)),
-                                   constant(kBusyRows));
+    if (bound % multiple == 0)
+      size = arith::MulIOp::create(b, loc, divide(size, constant(multiple)),
+                                   constant(multiple));
   }
 
   DimRange getRange(OpBuilder &b, Location loc, Value index) const {
@@ -113,16 +118,17 @@ LogicalResult treadle::tileGroup(RewriterBase &rewriter, Group &group) {
     int64_t panels =
         hasPanels ? product.getBlockColumns() / product.getTileColumns() : 1;
     blocks.emplace_back(rewriter, loc, getExtent(0), product.getBlockRows(),
-                        true);
+                        getBusyRows(product));
     for (int64_t dim = 1; dim + 1 < type.getRank(); ++dim)
       blocks.emplace_back(rewriter, loc, getExtent(dim),
-                          std::max<int64_t>(1, panels), panels > 1);
+                          std::max<int64_t>(1, panels),
+                          panels > 1 ? kBusyRows : 0);
   } else {
     int64_t rowDims = std::max<int64_t>(1, type.getRank() - 1);
     for (int64_t dim = 0; dim < std::min(rowDims, type.getRank()); ++dim)
       blocks.emplace_back(
           rewriter, loc, getExtent(dim),
-          dim + 1 == rowDims ? cast<RowsAttr>(decision).getBlock() : 1, false);
+          dim + 1 == rowDims ? cast<RowsAttr>(decision).getBlock() : 1);
   }
 
   SmallVector<OpFoldResult> counts;

@@ -24,6 +24,16 @@ mlir::LogicalResult vectorizeProduct(mlir::RewriterBase &rewriter,
                                      mlir::linalg::GenericOp product,
                                      TargetAttr target);
 
+/// The same on tile registers, where its decision names a unit of such. `zeros`
+/// is what fills its result, if it begins with zeros.
+mlir::LogicalResult vectorizeProductOnTiles(mlir::RewriterBase &rewriter,
+                                            mlir::linalg::GenericOp product,
+                                            mlir::linalg::FillOp zeros);
+
+/// A buffer's last two dimensions, of pairs, as one.
+llvm::SmallVector<mlir::ReassociationIndices>
+getPairReassociation(mlir::Value buffer);
+
 /// A step of a product in pairs of k, for a tile of rows: adds
 /// Σ_i left(m, k, i) right(k, n, i) to `sums`, which are vectors of n, those of
 /// a row one after another. `left` is the tile's rows [rows, pairs, 2] of f32

@@ -30,8 +30,7 @@
 using namespace mlir;
 using namespace treadle;
 
-/// A buffer's last two dimensions as one.
-static SmallVector<ReassociationIndices> getPairReassociation(Value buffer) {
+SmallVector<ReassociationIndices> treadle::getPairReassociation(Value buffer) {
   int64_t rank = cast<MemRefType>(buffer.getType()).getRank();
   SmallVector<ReassociationIndices> groups;
   for (int64_t dim = 0; dim + 1 < rank; ++dim)
@@ -340,6 +339,9 @@ LogicalResult treadle::vectorizeProduct(RewriterBase &rewriter,
   if (!decision || !isProduct(product))
     return rewriter.notifyMatchFailure(product,
                                        "it is no product with a decision");
+  if (succeeded(
+          vectorizeProductOnTiles(rewriter, product, getZeroFill(product))))
+    return success();
   Value right = product.getDpsInputs()[1], result = product.getDpsInits()[0];
   Type element = cast<MemRefType>(result.getType()).getElementType();
   if (!element.isF32() || !isContiguous(right) || !isContiguous(result))

@@ -9,6 +9,7 @@
 #include "treadle/Dialect/Treadle/IR/Reshapes.h"
 #include "treadle/Dialect/Treadle/Transforms/Passes.h"
 
+#include "mlir/Dialect/AMX/AMXDialect.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -92,7 +93,7 @@ static StringRef getObjection(Stage stage, Operation *op) {
     return "";
   case Stage::Buffers:
     if (!isShared && !isa<CountOp, ParameterOp>(op) &&
-        !isOf<memref::MemRefDialect, vector::VectorDialect,
+        !isOf<amx::AMXDialect, memref::MemRefDialect, vector::VectorDialect,
               x86vector::X86VectorDialect>(op))
       return "is neither a buffer's nor a vector's";
     if (llvm::any_of(op->getResultTypes(),

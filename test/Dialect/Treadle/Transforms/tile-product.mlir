@@ -88,3 +88,27 @@ func.func @residual(%stream: tensor<?x3x16xf32>, %x: tensor<?x64xf32>, %w: tenso
   } -> tensor<?x3x16xf32>
   return %z : tensor<?x3x16xf32>
 }
+
+// On tile registers blocks are whole ones: equal but for rounding to sixteen rows.
+#left_pairs = affine_map<(m, p, k, n, i) -> (m, k, i)>
+#right_pairs = affine_map<(m, p, k, n, i) -> (p, k, n, i)>
+#made_pairs = affine_map<(m, p, k, n, i) -> (m, p, n)>
+// CHECK-LABEL: func @registers(
+// CHECK-DAG:     %[[SIXTEEN:.*]] = arith.constant 16 : index
+// CHECK:         %[[TILES:.*]] = arith.ceildivui %{{.*}}, %[[SIXTEEN]]
+// CHECK:         arith.muli %[[TILES]], %[[SIXTEEN]]
+// CHECK:         scf.forall
+func.func @registers(%x: tensor<?x32x2xbf16>, %w: tensor<3x32x16x2xbf16>, %y: tensor<?x3x16xf32>) -> tensor<?x3x16xf32> {
+  %z = linalg.generic
+      {indexing_maps = [#left_pairs, #right_pairs, #made_pairs], iterator_types = ["parallel", "parallel", "reduction", "parallel", "reduction"]}
+      ins(%x, %w : tensor<?x32x2xbf16>, tensor<3x32x16x2xbf16>) outs(%y : tensor<?x3x16xf32>)
+      attrs = {treadle.lowering = #treadle.product<block = [96, 16], tile = [32, 16], unit = amx_bf16>} {
+  ^bb0(%l: bf16, %r: bf16, %acc: f32):
+    %a = arith.extf %l : bf16 to f32
+    %b = arith.extf %r : bf16 to f32
+    %t = arith.mulf %a, %b : f32
+    %s = arith.addf %acc, %t : f32
+    linalg.yield %s : f32
+  } -> tensor<?x3x16xf32>
+  return %z : tensor<?x3x16xf32>
+}

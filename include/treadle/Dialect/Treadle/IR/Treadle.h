@@ -61,6 +61,10 @@ inline constexpr llvm::StringLiteral kLoweringAttrName = "treadle.lowering";
 inline constexpr llvm::StringLiteral kDecisionsAttrName = "treadle.decisions";
 inline constexpr llvm::StringLiteral kCountersAttrName = "treadle.counters";
 
+/// A tile register has 16 rows of 64 bytes: 16 sums of f32, or 32 factors of
+/// bf16, which are 16 pairs.
+inline constexpr int64_t kTileSide = 16, kTileDepth = 32;
+
 } // namespace treadle
 
 #endif // TREADLE_DIALECT_TREADLE_IR_TREADLE_H

@@ -235,6 +235,11 @@ def Treadle_DotInstruction
   I32EnumAttrCase<"None", 0, "none">,
   I32EnumAttrCase<"Vdpbf16ps", 1, "vdpbf16ps">]>;
 
+def Treadle_TileUnit
+    : Treadle_Enum<"TileUnit", "a unit that multiplies matrices in registers of its own", [
+  I32EnumAttrCase<"None", 0, "none">,
+  I32EnumAttrCase<"AmxBF16", 1, "amx_bf16">]>;
+
 def Treadle_TargetAttr : Treadle_Attr<"Target", "target"> {
   let summary = "what decisions about code need to know of a CPU";
   let description = [{
@@ -243,13 +248,16 @@ def Treadle_TargetAttr : Treadle_Attr<"Target", "target"> {
     bytes; `features` in LLVM's form (`+avx512f,+fma`), which is what code is made
     for and what an artifact requires. AVX2 and AVX-512 are values of it. `dot` is the
     instruction that pairs of bf16 are best multiplied by; with `none`, the default, that is
-    the FMA of f32.
+    the FMA of f32. `tile` is a unit for matrices of bf16, `none` by default; where it is
+    `amx_bf16` and the features lack amx-bf16, vectors compute what its tiles would, so that
+    the code can be tested on any CPU.
   }];
   let parameters = (ins StringRefParameter<"LLVM's name of the CPU">:$cpu,
     StringRefParameter<"LLVM's list of features">:$features,
     "int64_t":$vectorBits, "int64_t":$registers,
     "int64_t":$l1, "int64_t":$l2,
-    DefaultValuedParameter<"::treadle::DotInstruction", "::treadle::DotInstruction::None">:$dot);
+    DefaultValuedParameter<"::treadle::DotInstruction", "::treadle::DotInstruction::None">:$dot,
+    DefaultValuedParameter<"::treadle::TileUnit", "::treadle::TileUnit::None">:$tile);
   let assemblyFormat = [{
     `<` struct(params) `>`
   }];
@@ -271,16 +279,20 @@ def Treadle_ProductAttr : Treadle_Attr<"Product", "product"> {
     are as wide as a tile. Where there is a `reduction`, so many elements of
     it are added up at a time, from rows of the left operand that the thread
     has copied into memory of its own; what they add up to is kept in the
-    result. Written by `treadle-decide`, obeyed by
+    result. With the `unit` `amx_bf16` a tile is one or two tile registers high and wide, and
+    `depth`, where it is not 0, so many elements of the reduction that all rows of a block are
+    multiplied by before the next. Written by `treadle-decide`, obeyed by
     `treadle-tile` and `treadle-vectorize`.
   }];
   let parameters = (ins "int64_t":$blockRows, "int64_t":$blockColumns,
     "int64_t":$tileRows, "int64_t":$tileColumns,
-    DefaultValuedParameter<"int64_t", "0">:$reduction);
+    DefaultValuedParameter<"int64_t", "0">:$reduction,
+    DefaultValuedParameter<"::treadle::TileUnit", "::treadle::TileUnit::None">:$unit,
+    DefaultValuedParameter<"int64_t", "0">:$depth);
   let assemblyFormat = [{
     `<` `block` `=` `[` $blockRows `,` $blockColumns `]` `,`
         `tile` `=` `[` $tileRows `,` $tileColumns `]`
-        (`,` `reduction` `=` $reduction^)? `>`
+        (`,` struct($reduction, $unit, $depth)^)? `>`
   }];
   let genVerifyDecl = 1;
 }

@@ -520,7 +520,7 @@ def VectorizePass : Pass<"treadle-vectorize"> {
     Effect: products become loops over tiles whose accumulators are carried in registers by
     the loop over the reduction, with tiles of 2^n rows for what is left; a fill with zero
     before a product goes away. Pairs of bf16 are multiplied by the target's `dot` instruction,
-    or widened to f32. Other operations become loops over vectors along a dimension
+    or widened to f32, or on tile registers where the decision names a `unit` of such. Other operations become loops over vectors along a dimension
     that is contiguous in all that mention it, and loops over elements where there is none.
     Postcondition: no linalg and no copy is left.
 
@@ -536,7 +536,7 @@ def VectorizePass : Pass<"treadle-vectorize"> {
   }];
   let dependentDialects = ["::treadle::TreadleDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
                            "::mlir::affine::AffineDialect", "::mlir::memref::MemRefDialect",
-                           "::mlir::x86vector::X86VectorDialect"];
+                           "::mlir::amx::AMXDialect", "::mlir::x86vector::X86VectorDialect"];
 }
 
 def PlanMemoryPass : Pass<"treadle-plan-memory"> {

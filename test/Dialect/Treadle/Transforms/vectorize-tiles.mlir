@@ -1,0 +1,165 @@
+// RUN: treadle-opt %s --treadle-vectorize --canonicalize --cse | FileCheck %s
+
+#left = affine_map<(m, p, k, n, i) -> (m, k, i)>
+#right = affine_map<(m, p, k, n, i) -> (p, k, n, i)>
+#made = affine_map<(m, p, k, n, i) -> (m, p, n)>
+module attributes {treadle.target = #treadle.target<cpu = "sapphirerapids", features = "+avx512f,+amx-tile,+amx-bf16", vectorBits = 512, registers = 32, l1 = 49152, l2 = 2097152, tile = amx_bf16>} {
+// Two tile registers of rows and two of columns: four products a step, whose sums are carried. Each begins with a zero of its own.
+// CHECK-LABEL: func @tiles(
+// CHECK-SAME:    %[[X:[^:]*]]: memref<?x64x2xbf16>, %[[W:[^:]*]]: memref<1x64x32x2xbf16>, %[[Y:[^:]*]]: memref<?x1x32xf32>
+// CHECK-NOT:     linalg
+// CHECK-DAG:     %[[C0:.*]] = arith.constant 0 : index
+// CHECK-DAG:     %[[C16:.*]] = arith.constant 16 : index
+// CHECK-DAG:     %[[C32:.*]] = arith.constant 32 : index
+// CHECK-DAG:     %[[C64:.*]] = arith.constant 64 : index
+// CHECK-DAG:     %[[ROWS:.*]] = memref.collapse_shape %[[X]] {{.*}} into memref<?x128xbf16>
+// CHECK-DAG:     %[[PANEL:.*]] = memref.collapse_shape %[[W]] {{.*}} into memref<1x64x64xbf16>
+// Rows that do not fill a tile are copied, once for all panels.
+// CHECK-DAG:     %[[REST:.*]] = memref.alloc() : memref<16x160xbf16>
+// CHECK-DAG:     %[[SUMS:.*]] = memref.alloc() : memref<16x1x32xf32>
+// CHECK:         scf.for
+// CHECK:           scf.for
+// CHECK:             vector.load %[[ROWS]]{{.*}} vector<32xbf16>
+// CHECK:             vector.store {{.*}}, %[[REST]]
+// CHECK:         scf.for %[[M:[a-z0-9]+]] = %[[C0]] to %{{.*}} step %[[C32]]
+// CHECK-COUNT-4:   amx.tile_zero : !amx.tile<16x16xf32>
+// CHECK-NEXT:      %[[T:.*]]:4 = scf.for %[[K:[a-z0-9]+]] = %[[C0]] to %[[C64]] step %[[C16]] iter_args(%[[A:.*]] = %{{.*}}, %[[B:.*]] = %{{.*}}, %[[C:.*]] = %{{.*}}, %[[D:.*]] = %{{.*}}) -> (!amx.tile<16x16xf32>
+// CHECK-DAG:         %[[PAIR:.*]] = arith.muli %[[K]], %{{.*}}
+// CHECK-DAG:         %[[L0:.*]] = amx.tile_load %[[ROWS]][%[[M]], %[[PAIR]]] {{.*}} into !amx.tile<16x32xbf16>
+// CHECK-DAG:         %[[SECOND:.*]] = arith.addi %[[M]], %[[C16]]
+// CHECK-DAG:         %[[L1:.*]] = amx.tile_load %[[ROWS]][%[[SECOND]], %[[PAIR]]]
+// CHECK-DAG:         %[[R0:.*]] = amx.tile_load %[[PANEL]][%[[C0]], %[[K]], %[[C0]]]
+// CHECK-DAG:         %[[R1:.*]] = amx.tile_load %[[PANEL]][%[[C0]], %[[K]], %[[C32]]]
+// CHECK:             amx.tile_mulf %[[L0]], %[[R0]], %[[A]]
+// CHECK-NEXT:        amx.tile_mulf %[[L0]], %[[R1]], %[[B]]
+// CHECK-NEXT:        amx.tile_mulf %[[L1]], %[[R0]], %[[C]]
+// CHECK-NEXT:        amx.tile_mulf %[[L1]], %[[R1]], %[[D]]
+// CHECK:           amx.tile_store %[[Y]][%[[M]], %[[C0]], %[[C0]]], %[[T]]#0, %[[C32]]
+// CHECK:           amx.tile_store %[[Y]][%[[M]], %[[C0]], %[[C16]]], %[[T]]#1
+// CHECK:           amx.tile_store %[[Y]][%{{.*}}, %[[C0]], %[[C0]]], %[[T]]#2
+// CHECK:           amx.tile_store %[[Y]][%{{.*}}, %[[C0]], %[[C16]]], %[[T]]#3
+// Sixteen rows, and then fewer.
+// CHECK:         scf.for %{{.*}} = %{{.*}} to %{{.*}} step %[[C16]]
+// CHECK:           :2 = scf.for
+// CHECK:             amx.tile_load %[[ROWS]]
+// CHECK:         scf.for %{{.*}} = %{{.*}} to %{{.*}} step %[[C16]]
+// CHECK:           :2 = scf.for
+// CHECK:             amx.tile_load %[[REST]][%[[C0]], %{{.*}}]
+// CHECK:           amx.tile_store %[[SUMS]]
+// CHECK:             vector.load %[[SUMS]]
+// CHECK:             vector.store %{{.*}}, %[[Y]]
+// CHECK-NOT:     amx
+func.func @tiles(%x: memref<?x64x2xbf16>, %w: memref<1x64x32x2xbf16>, %y: memref<?x1x32xf32>) {
+  %zero = arith.constant 0.0 : f32
+  linalg.fill ins(%zero : f32) outs(%y : memref<?x1x32xf32>)
+  linalg.generic
+      {indexing_maps = [#left, #right, #made], iterator_types = ["parallel", "parallel", "reduction", "parallel", "reduction"]}
+      ins(%x, %w : memref<?x64x2xbf16>, memref<1x64x32x2xbf16>) outs(%y : memref<?x1x32xf32>)
+      attrs = {treadle.lowering = #treadle.product<block = [512, 32], tile = [32, 32], unit = amx_bf16>} {
+  ^bb0(%l: bf16, %r: bf16, %acc: f32):
+    %a = arith.extf %l : bf16 to f32
+    %b = arith.extf %r : bf16 to f32
+    %t = arith.mulf %a, %b : f32
+    %s = arith.addf %acc, %t : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
+// A depth: all rows are multiplied by a part of the panel before the next, and parts are added to zeros.
+// CHECK-LABEL: func @depth(
+// CHECK-SAME:    {{.*}}%[[Y:[^:,]*]]: memref<?x1x32xf32>
+// CHECK:         vector.store %{{.*}}, %[[Y]]
+// CHECK-NOT:     tile_zero
+// CHECK:         scf.for %[[FIRST:[a-z0-9]+]] = %c0 to %c64 step %c32
+// CHECK:           %[[LAST:.*]] = arith.addi %[[FIRST]], %c32
+// CHECK:           scf.for
+// CHECK-COUNT-4:     amx.tile_load %[[Y]]
+// CHECK:             scf.for %{{.*}} = %[[FIRST]] to %{{.*}} step %c16
+// CHECK-NOT:     tile_zero
+func.func @depth(%x: memref<?x64x2xbf16>, %w: memref<1x64x32x2xbf16>, %y: memref<?x1x32xf32>) {
+  %zero = arith.constant 0.0 : f32
+  linalg.fill ins(%zero : f32) outs(%y : memref<?x1x32xf32>)
+  linalg.generic
+      {indexing_maps = [#left, #right, #made], iterator_types = ["parallel", "parallel", "reduction", "parallel", "reduction"]}
+      ins(%x, %w : memref<?x64x2xbf16>, memref<1x64x32x2xbf16>) outs(%y : memref<?x1x32xf32>)
+      attrs = {treadle.lowering = #treadle.product<block = [512, 32], tile = [32, 32], unit = amx_bf16, depth = 64>} {
+  ^bb0(%l: bf16, %r: bf16, %acc: f32):
+    %a = arith.extf %l : bf16 to f32
+    %b = arith.extf %r : bf16 to f32
+    %t = arith.mulf %a, %b : f32
+    %s = arith.addf %acc, %t : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
+// What is there is added to. A panel that is one register wide.
+// CHECK-LABEL: func @narrow(
+// CHECK-SAME:    {{.*}}%[[Y:[^:,]*]]: memref<?x1x16xf32>
+// CHECK-NOT:     tile_zero
+// CHECK-COUNT-2: amx.tile_load %[[Y]]
+// CHECK:         :2 = scf.for
+// CHECK-COUNT-2:   amx.tile_mulf
+// CHECK-NOT:       amx.tile_mulf
+// CHECK:           scf.yield
+func.func @narrow(%x: memref<?x64x2xbf16>, %w: memref<1x64x16x2xbf16>, %y: memref<?x1x16xf32>) {
+  linalg.generic
+      {indexing_maps = [#left, #right, #made], iterator_types = ["parallel", "parallel", "reduction", "parallel", "reduction"]}
+      ins(%x, %w : memref<?x64x2xbf16>, memref<1x64x16x2xbf16>) outs(%y : memref<?x1x16xf32>)
+      attrs = {treadle.lowering = #treadle.product<block = [512, 16], tile = [32, 16], unit = amx_bf16>} {
+  ^bb0(%l: bf16, %r: bf16, %acc: f32):
+    %a = arith.extf %l : bf16 to f32
+    %b = arith.extf %r : bf16 to f32
+    %t = arith.mulf %a, %b : f32
+    %s = arith.addf %acc, %t : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
+// Rows that are known to fill tiles: there are no others.
+// CHECK-LABEL: func @whole(
+// CHECK-NOT:     memref.alloc
+// CHECK:         scf.for %{{.*}} = %c0 to %c64 step %c32
+// CHECK-COUNT-4:   amx.tile_mulf
+// CHECK-NOT:     amx.tile_mulf
+// CHECK:         return
+func.func @whole(%x: memref<64x64x2xbf16>, %w: memref<1x64x32x2xbf16>, %y: memref<64x1x32xf32>) {
+  %zero = arith.constant 0.0 : f32
+  linalg.fill ins(%zero : f32) outs(%y : memref<64x1x32xf32>)
+  linalg.generic
+      {indexing_maps = [#left, #right, #made], iterator_types = ["parallel", "parallel", "reduction", "parallel", "reduction"]}
+      ins(%x, %w : memref<64x64x2xbf16>, memref<1x64x32x2xbf16>) outs(%y : memref<64x1x32xf32>)
+      attrs = {treadle.lowering = #treadle.product<block = [64, 32], tile = [32, 32], unit = amx_bf16>} {
+  ^bb0(%l: bf16, %r: bf16, %acc: f32):
+    %a = arith.extf %l : bf16 to f32
+    %b = arith.extf %r : bf16 to f32
+    %t = arith.mulf %a, %b : f32
+    %s = arith.addf %acc, %t : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
+// A reduction that does not fill tiles is for vectors, whatever the decision says.
+// CHECK-LABEL: func @no_tiles(
+// CHECK-NOT:     amx
+// CHECK:         vector.fma
+func.func @no_tiles(%x: memref<?x20x2xbf16>, %w: memref<1x20x32x2xbf16>, %y: memref<?x1x32xf32>) {
+  %zero = arith.constant 0.0 : f32
+  linalg.fill ins(%zero : f32) outs(%y : memref<?x1x32xf32>)
+  linalg.generic
+      {indexing_maps = [#left, #right, #made], iterator_types = ["parallel", "parallel", "reduction", "parallel", "reduction"]}
+      ins(%x, %w : memref<?x20x2xbf16>, memref<1x20x32x2xbf16>) outs(%y : memref<?x1x32xf32>)
+      attrs = {treadle.lowering = #treadle.product<block = [512, 32], tile = [32, 32], unit = amx_bf16>} {
+  ^bb0(%l: bf16, %r: bf16, %acc: f32):
+    %a = arith.extf %l : bf16 to f32
+    %b = arith.extf %r : bf16 to f32
+    %t = arith.mulf %a, %b : f32
+    %s = arith.addf %acc, %t : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+}
