@@ -10,7 +10,8 @@
 // The compiler and the runtime meet here and nowhere else. A compiled model
 // (`model.so`) exports
 //
-//   const uint32_t treadle_code_abi;                 equal to TREADLE_CODE_ABI
+//   const uint32_t treadle_code_abi;                 TREADLE_CODE_ABI, or
+//                                                    TREADLE_CODE_ABI_COUNTERS
 //   treadle_entry_point treadle_entry_NAME;          one for each entry point
 //
 // and imports nothing but memcpy, memmove and memset, which compilers assume:
@@ -31,6 +32,8 @@ extern "C" {
 #endif
 
 #define TREADLE_CODE_ABI 1u
+/// Of code that counts: its host has `treadle_host::count` as well.
+#define TREADLE_CODE_ABI_COUNTERS 2u
 #define TREADLE_MAX_RANK 8
 
 typedef struct treadle_host treadle_host;
@@ -60,6 +63,13 @@ struct treadle_host {
   /// The prepared parameters, one pointer each, in the order in which
   /// `model.json` lists them; dense, row-major, aligned to 64 bytes.
   const void *const *parameters;
+
+  /// Since TREADLE_CODE_ABI_COUNTERS, and called by such code only: thread
+  /// `thread` of the team has done the work of counter `counter`, which is that
+  /// many operations on floats and bytes of all threads together, since its
+  /// last call of this, or since its team began.
+  void (*count)(treadle_host *host, int64_t thread, int64_t counter,
+                int64_t operations, int64_t bytes);
 };
 
 /// A dense row-major tensor. Extents beyond its rank are not read.

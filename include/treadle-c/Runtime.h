@@ -247,6 +247,29 @@ TREADLE_EXPORT treadle_error *
 treadle_call_get_output_at(treadle_call *call, int32_t index,
                            treadle_tensor *tensor);
 
+//===----------------------------------------------------------------------===//
+// Counters of a model that was compiled with --profile; others have none
+//===----------------------------------------------------------------------===//
+
+/// What a piece of work took in the last run of a call. Times are those from
+/// one piece's end to the next one's, so that all of them add up to the run,
+/// but for what comes before and after the team.
+typedef struct {
+  const char *name;   ///< Belongs to the model. A layer's number goes into {}.
+  int64_t member;     ///< The layer, or -1.
+  int64_t executions; ///< 0 before the first run.
+  int64_t operations; ///< On floats.
+  int64_t bytes;      ///< Read and written.
+  double seconds;     ///< Of the first thread, waiting included.
+  double busy;        ///< The same without waiting, averaged over the threads.
+} treadle_counter;
+
+TREADLE_EXPORT int32_t treadle_call_num_counters(const treadle_call *call);
+/// False when there is no counter of this index.
+TREADLE_EXPORT bool treadle_call_get_counter(const treadle_call *call,
+                                             int32_t index,
+                                             treadle_counter *counter);
+
 #ifdef __cplusplus
 }
 #endif

@@ -8,6 +8,7 @@
 
 #include "treadle/Compiler/Compiler.h"
 
+#include "AnnotateAssembly.h"
 #include "Diagnostics.h"
 #include "Digest.h"
 #include "Header.h"
@@ -18,10 +19,12 @@
 
 #include "treadle-c/Code.h"
 #include "treadle/Compiler/Artifact.h"
+#include "treadle/Dialect/Treadle/Transforms/Decisions.h"
 #include "treadle/Formats/CpuFeatures.h"
 #include "treadle/Pipelines/Pipelines.h"
 #include "treadle/Target/Target.h"
 
+#include "mlir/AsmParser/AsmParser.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -64,8 +67,8 @@ public:
   }
 
   bool run() {
-    return read() && chooseTarget() && checkStages() && choosePrecision() &&
-           lower() && emit();
+    return read() && chooseTarget() && checkStages() && checkProfile() &&
+           choosePrecision() && lower() && emit();
   }
 
   CompileResult takeResult() {
@@ -109,9 +112,12 @@ private:
   bool read();
   bool chooseTarget();
   bool checkStages();
+  bool checkProfile();
   bool choosePrecision();
   bool lower();
+  bool decide(const PipelineOptions &options);
   bool describe();
+  void describeCounters();
   bool verify();
   bool emit();
   bool emitText();
@@ -194,6 +200,27 @@ bool Compilation::checkStages() {
   return true;
 }
 
+bool Compilation::checkProfile() {
+  // Loops do not say any more what they are of.
+  bool isEarly = getStage(module) < Stage::Tiled;
+  if (!request.decisions.empty() && !isEarly)
+    return fail(Error(ErrorId::WrongStage, ("the module is at stage '" +
+                                            stringifyStage(getStage(module)) +
+                                            "', where everything is decided")
+                                               .str())
+                    .help("start from the model, or from its text at stage "
+                          "'structured'"));
+  if (!request.profile || isEarly)
+    return true;
+  return fail(
+      Error(ErrorId::WrongStage,
+            ("the module is at stage '" + stringifyStage(getStage(module)) +
+             "', where counters cannot be put in any more")
+                .str())
+          .help("start from the model, or from its text at stage "
+                "'structured'"));
+}
+
 bool Compilation::choosePrecision() {
   if (!request.precision || request.stopAt == Stage::Model)
     return true;
@@ -222,6 +249,9 @@ bool Compilation::lower() {
   PipelineOptions options;
   if (request.attention)
     options.attention = getAttentionChoice(*request.attention);
+  options.profile = request.profile;
+  options.remarks = request.remarks;
+  options.locate = request.locate;
   observer.reachStage(getStage(module), module);
   for (Stage stage = getStage(module); stage < to; stage = advance(stage)) {
     // Noted as soon as it can be, because later stages know less of it.
@@ -229,6 +259,8 @@ bool Compilation::lower() {
       return false;
     // What the code reads, in its order: a parameter that was seen before may
     // since have turned out to be dead.
+    if (stage == Stage::Structured && !decide(options))
+      return false;
     if (stage == Stage::Buffers)
       plan = planParameters(module);
     beginPhase(stringifyStage(advance(stage)),
@@ -238,6 +270,60 @@ bool Compilation::lower() {
       return false;
     observer.reachStage(advance(stage), module);
   }
+  return true;
+}
+
+/// Puts the decisions that were asked for on the module, at the stage that they
+/// are about, and lists those that will be obeyed.
+bool Compilation::decide(const PipelineOptions &options) {
+  std::string where = request.decisionsName;
+  auto findWrong = [&](llvm::function_ref<llvm::LogicalResult()> check) {
+    DiagnosticCollector collector(&context, ErrorId::DecisionMisfit, observer);
+    if (llvm::succeeded(check()))
+      return false;
+    for (Error &error : collector.takeErrors())
+      findings.add(
+          Error(ErrorId::DecisionMisfit, where + ": " + error.getMessage()));
+    return true;
+  };
+  llvm::SmallVector<mlir::Attribute> decisions;
+  auto parse = [&]() -> llvm::LogicalResult {
+    unsigned number = 0;
+    for (llvm::StringRef line : llvm::split(request.decisions, '\n')) {
+      where = request.decisionsName + ":" + std::to_string(++number);
+      line = line.trim();
+      if (line.empty() || line.starts_with("//"))
+        continue;
+      mlir::Attribute decision = mlir::parseAttribute(line, &context);
+      if (!decision)
+        return llvm::failure();
+      if (!llvm::isa<DecisionAttr>(decision))
+        return mlir::emitError(mlir::UnknownLoc::get(&context))
+               << "'" << line << "' is no #treadle.decision";
+      decisions.push_back(decision);
+    }
+    where = request.decisionsName;
+    return llvm::success();
+  };
+  if (findWrong(parse))
+    return false;
+  if (!decisions.empty()) {
+    module->setAttr(kDecisionsAttrName,
+                    mlir::ArrayAttr::get(&context, decisions));
+    if (findWrong([&] { return verifyDecisions(module); }))
+      return false;
+  }
+  if (!request.listDecisions)
+    return true;
+  // On a copy: what follows decides for itself, and says why.
+  mlir::OwningOpRef<mlir::ModuleOp> copy = module.clone();
+  mlir::PassManager manager(&context);
+  manager.addPass(createMergeQueryHeadsPass());
+  manager.addPass(createDecidePass({options.attention, /*remarks=*/false}));
+  if (mlir::failed(manager.run(*copy)))
+    return fail(Error(ErrorId::PipelineFailed, "decisions cannot be made"));
+  for (DecisionAttr decision : collectDecisions(*copy))
+    llvm::raw_string_ostream(result.decisions.emplace_back()) << decision;
   return true;
 }
 
@@ -264,6 +350,23 @@ bool Compilation::describe() {
 }
 
 /// Refuses names that a module may have and an artifact may not.
+/// What the code counts, which the module says at its last stage.
+void Compilation::describeCounters() {
+  description.codeAbi = getCodeAbi(module);
+  for (EntryPointDescription &entryPoint : description.entryPoints) {
+    mlir::Operation *function =
+        module.lookupSymbol("treadle_entry_" + entryPoint.name);
+    auto counters =
+        function ? function->getAttrOfType<CountersAttr>(kCountersAttrName)
+                 : CountersAttr();
+    if (!counters)
+      continue;
+    for (auto [name, members] :
+         llvm::zip_equal(counters.getNames(), counters.getMembers()))
+      entryPoint.counters.push_back({name.str(), members});
+  }
+}
+
 bool Compilation::verify() {
   Status status = verifyDescription(description, "the module");
   return status ||
@@ -284,6 +387,7 @@ static bool hasTiles(mlir::ModuleOp module) {
 bool Compilation::emit() {
   if (!makesArtifact())
     return emitText();
+  describeCounters();
   // A process must be given tiles by its system: no code without them asks for
   // them.
   if (!hasTiles(module))
@@ -301,6 +405,9 @@ bool Compilation::emit() {
   if (!verify())
     return false;
   if (!check(artifact->write("model.json", printDescription(description))))
+    return false;
+  if (!request.decisions.empty() &&
+      !check(artifact->write("decisions.txt", request.decisions)))
     return false;
   if (request.emission == Emission::Object &&
       !check(artifact->write("model.h", printHeader(description))))
@@ -321,6 +428,18 @@ bool Compilation::emitText() {
     return fail(makeError(ErrorId::PipelineFailed, "code generation",
                           assembly.takeError()));
   result.text.assign(assembly->begin(), assembly->end());
+  if (!request.locate)
+    return true;
+  std::vector<std::string> names = collectLocatedWork(module);
+  if (!request.work.empty() && !llvm::is_contained(names, request.work)) {
+    Error error(ErrorId::InvalidOptionValue, "--work: no code is of the work " +
+                                                 quoteForMessage(request.work));
+    for (const std::string &name : names)
+      if (!name.empty())
+        (void)std::move(error).note(name);
+    return fail(std::move(error));
+  }
+  result.text = annotateAssembly(result.text, names, request.work);
   return true;
 }
 

@@ -40,6 +40,8 @@ DiagnosticCollector::DiagnosticCollector(mlir::MLIRContext *context, ErrorId id,
     : handler(context, [this, id, &observer](mlir::Diagnostic &diagnostic) {
         if (diagnostic.getSeverity() == mlir::DiagnosticSeverity::Warning)
           observer.warn(format(diagnostic));
+        if (diagnostic.getSeverity() == mlir::DiagnosticSeverity::Remark)
+          observer.remark(format(diagnostic));
         if (diagnostic.getSeverity() != mlir::DiagnosticSeverity::Error)
           return;
         Error error(id, format(diagnostic));

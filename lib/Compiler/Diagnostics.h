@@ -19,7 +19,7 @@
 namespace treadle {
 
 /// While it lives, collects the errors that are emitted in a context and hands
-/// warnings on to an observer. Remarks are dropped.
+/// warnings and remarks on to an observer.
 class DiagnosticCollector {
 public:
   DiagnosticCollector(mlir::MLIRContext *context, ErrorId id,

@@ -51,7 +51,10 @@ std::string treadle::printHeader(const ModelDescription &description) {
       "extern \"C\" {\n"
       "#endif\n"
       "\n"
-      "/// Equal to TREADLE_CODE_ABI of the compiler that made the object.\n"
+      "/// Equal to " +
+      std::string(description.hasCounters() ? "TREADLE_CODE_ABI_COUNTERS"
+                                            : "TREADLE_CODE_ABI") +
+      " of the compiler that made the object.\n"
       "extern const uint32_t treadle_code_abi;\n";
   for (const Dimension &dimension : description.dimensions)
     if (dimension.maximum)

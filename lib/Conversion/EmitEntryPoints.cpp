@@ -160,11 +160,14 @@ private:
   void distribute(Block &block);
   void replaceForall(scf::ForallOp loop);
   void replaceParameter(ParameterOp parameter);
+  void numberCounters(func::FuncOp body);
+  void replaceCount(CountOp count);
 
   func::FuncOp function;
   Location loc;
   OpBuilder b;
-  llvm::StringMap<int64_t> firstPointers;
+  llvm::StringMap<int64_t> firstPointers, firstCounters;
+  CountersAttr counters; ///< Null where nothing is counted.
   memref::AllocOp arena;
   Value host, thread, threads;
 };
@@ -200,6 +203,8 @@ void EntryPointEmitter::emitEntry(func::FuncOp body) {
                            b.getFunctionType({pointer, pointer, pointer}, i32));
   if (Attribute prepared = function->getAttr(kPreparedAttrName))
     entry->setAttr(kPreparedAttrName, prepared);
+  if (counters)
+    entry->setAttr(kCountersAttrName, counters);
   b.setInsertionPointToStart(entry.addEntryBlock());
   AbiBuilder abi(b, loc);
   Value host = entry.getArgument(0), inputs = entry.getArgument(1),
@@ -213,7 +218,7 @@ void EntryPointEmitter::emitEntry(func::FuncOp body) {
     for (Operation &op : function.front()) {
       if (&op == arena)
         break;
-      if (!isa<memref::AllocaOp>(op))
+      if (!isa<memref::AllocaOp, CountOp>(op))
         b.clone(op, mapping);
     }
     Value bytes =
@@ -311,6 +316,7 @@ func::FuncOp EntryPointEmitter::emitBody() {
   body.walk([&](ParameterOp op) { parameters.push_back(op); });
   for (ParameterOp op : parameters)
     replaceParameter(op);
+  numberCounters(body);
   return body;
 }
 
@@ -318,7 +324,9 @@ func::FuncOp EntryPointEmitter::emitBody() {
 /// among them all, what else writes to the first.
 void EntryPointEmitter::distribute(Block &block) {
   for (Operation &op : llvm::make_early_inc_range(block)) {
-    if (auto loop = dyn_cast<scf::ForallOp>(op)) {
+    if (isa<CountOp>(op)) {
+      // Every thread has its own stopwatch.
+    } else if (auto loop = dyn_cast<scf::ForallOp>(op)) {
       replaceForall(loop);
     } else if (hasParallelLoop(&op)) {
       for (Region &region : op.getRegions())
@@ -386,6 +394,53 @@ void EntryPointEmitter::replaceParameter(ParameterOp parameter) {
   parameter.replaceAllUsesWith(abi.createMemRef(
       cast<MemRefType>(parameter.getType()), address, nullptr));
   parameter.erase();
+}
+
+/// Numbers the counters by name, in the order of the text; a name with members
+/// has a number for each.
+void EntryPointEmitter::numberCounters(func::FuncOp body) {
+  SmallVector<CountOp> counts;
+  body.walk([&](CountOp op) { counts.push_back(op); });
+  if (counts.empty())
+    return;
+  SmallVector<StringAttr> names;
+  llvm::StringMap<int64_t> members;
+  for (CountOp op : counts) {
+    auto [entry, isNew] = members.try_emplace(op.getName(), 0);
+    if (isNew)
+      names.push_back(op.getNameAttr());
+    entry->second =
+        std::max<int64_t>(entry->second, op.getMembers().value_or(0));
+  }
+  SmallVector<int64_t> sizes;
+  int64_t next = 0;
+  for (StringAttr name : names) {
+    sizes.push_back(members.lookup(name));
+    firstCounters[name] = next;
+    next += std::max<int64_t>(1, sizes.back());
+  }
+  counters = CountersAttr::get(b.getContext(), names, sizes);
+  for (CountOp op : counts)
+    replaceCount(op);
+}
+
+void EntryPointEmitter::replaceCount(CountOp count) {
+  b.setInsertionPoint(count);
+  AbiBuilder abi(b, loc);
+  Value number = arith::ConstantIntOp::create(
+      b, loc, firstCounters.lookup(count.getName()), 64);
+  if (Value member = count.getIndex())
+    number = arith::AddIOp::create(b, loc, number, abi.fromIndex(member));
+  Value function = abi.load(abi.pointer, host, offsetof(treadle_host, count));
+  Type i64 = b.getI64Type();
+  auto type =
+      LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()),
+                                  {abi.pointer, i64, i64, i64, i64});
+  LLVM::CallOp::create(b, loc, type,
+                       ValueRange{function, host, abi.fromIndex(thread), number,
+                                  abi.fromIndex(count.getOperations()),
+                                  abi.fromIndex(count.getBytes())});
+  count.erase();
 }
 
 LogicalResult EntryPointEmitter::run() {

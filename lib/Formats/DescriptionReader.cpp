@@ -166,7 +166,7 @@ static ModelDescription readDescription(const Node &root,
                                         std::string_view name) {
   // The schema first: everything else may differ in another one.
   int64_t schema = root["schema"].getInteger();
-  if (schema != kDescriptionSchema)
+  if (schema != kDescriptionSchema && schema != kCountersSchema)
     throw Error(ErrorId::UnsupportedSchema,
                 std::string(name) + ": has schema " + std::to_string(schema) +
                     "; this version reads schema " +
@@ -191,11 +191,23 @@ static ModelDescription readDescription(const Node &root,
         description.dimensions.push_back(std::move(dimension));
       });
   root["entry_points"].forEachElement([&](const Node &node) {
-    node.expectMembers({"name", "inputs", "outputs"});
+    if (schema == kCountersSchema)
+      node.expectMembers({"name", "inputs", "outputs", "counters"});
+    else
+      node.expectMembers({"name", "inputs", "outputs"});
     EntryPointDescription entryPoint;
     entryPoint.name = node["name"].getString();
     entryPoint.inputs = readOperands(node["inputs"]);
     entryPoint.outputs = readOperands(node["outputs"]);
+    if (node["counters"].exists())
+      node["counters"].forEachElement([&](const Node &element) {
+        element.expectMembers({"name", "members"});
+        CounterDescription counter;
+        counter.name = element["name"].getString();
+        if (element["members"].exists())
+          counter.members = element["members"].getInteger();
+        entryPoint.counters.push_back(std::move(counter));
+      });
     description.entryPoints.push_back(std::move(entryPoint));
   });
   readParameters(root["parameters"], description);

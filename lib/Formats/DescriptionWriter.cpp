@@ -93,14 +93,25 @@ static std::string printDimensions(const std::vector<Dimension> &dimensions) {
 static std::string
 printEntryPoints(const std::vector<EntryPointDescription> &entryPoints) {
   std::vector<std::string> blocks;
-  for (const EntryPointDescription &entryPoint : entryPoints)
-    blocks.push_back(printBlock(
-        "{}", "    ",
-        {"\"name\": " + quoteJson(entryPoint.name),
-         "\"inputs\": " +
-             printBlock("[]", "      ", printOperands(entryPoint.inputs)),
-         "\"outputs\": " +
-             printBlock("[]", "      ", printOperands(entryPoint.outputs))}));
+  for (const EntryPointDescription &entryPoint : entryPoints) {
+    std::vector<std::string> members = {
+        "\"name\": " + quoteJson(entryPoint.name),
+        "\"inputs\": " +
+            printBlock("[]", "      ", printOperands(entryPoint.inputs)),
+        "\"outputs\": " +
+            printBlock("[]", "      ", printOperands(entryPoint.outputs))};
+    std::vector<std::string> counters;
+    for (const CounterDescription &counter : entryPoint.counters)
+      counters.push_back(
+          "{\"name\": " + quoteJson(counter.name) +
+          (counter.members ? ", \"members\": " + std::to_string(counter.members)
+                           : "") +
+          "}");
+    if (!counters.empty())
+      members.push_back("\"counters\": " +
+                        printBlock("[]", "      ", counters));
+    blocks.push_back(printBlock("{}", "    ", members));
+  }
   return printBlock("[]", "  ", blocks);
 }
 
@@ -116,7 +127,9 @@ std::string treadle::printDescription(const ModelDescription &description) {
 
   return printBlock(
              "{}", "",
-             {"\"schema\": " + std::to_string(kDescriptionSchema),
+             {"\"schema\": " + std::to_string(description.hasCounters()
+                                                  ? kCountersSchema
+                                                  : kDescriptionSchema),
               "\"producer\": " + quoteJson(description.producer),
               "\"code_abi\": " + std::to_string(description.codeAbi),
               "\"target\": " + printTarget(description),

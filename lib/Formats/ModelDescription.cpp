@@ -32,6 +32,12 @@ ModelDescription::findEntryPoint(std::string_view name) const {
   return nullptr;
 }
 
+bool ModelDescription::hasCounters() const {
+  return std::any_of(
+      entryPoints.begin(), entryPoints.end(),
+      [](const EntryPointDescription &e) { return !e.counters.empty(); });
+}
+
 static bool isLetter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
@@ -127,8 +133,23 @@ private:
         return refuse(name + " occurs twice");
       if (entryPoint.outputs.empty())
         return refuse(name + " has no output");
-      if (!verifyOperands(entryPoint))
+      if (!verifyOperands(entryPoint) || !verifyCounters(entryPoint))
         return refuse(name + ": " + message);
+    }
+    return true;
+  }
+
+  bool verifyCounters(const EntryPointDescription &entryPoint) {
+    std::unordered_set<std::string_view> names;
+    for (const CounterDescription &counter : entryPoint.counters) {
+      std::string name = "counter " + quoteForMessage(counter.name);
+      if (counter.name.empty() || !names.insert(counter.name).second)
+        return refuse(name + " has no name or occurs twice");
+      // Each has memory in each thread.
+      constexpr int64_t most = 1 << 20;
+      if (counter.members < 0 || counter.members > most)
+        return refuse(name + " has " + std::to_string(counter.members) +
+                      " members");
     }
     return true;
   }

@@ -25,6 +25,7 @@
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Linalg/Transforms/SubsetInsertionOpInterfaceImpl.h"
@@ -57,7 +58,7 @@ void treadle::buildModelToStructuredPipeline(OpPassManager &pm,
   pm.addPass(createExpandPass());
   pm.addPass(createCanonicalizerPass());
   // While work on tokens is an operation of the dialect each.
-  pm.addPass(createSkipPaddingPass());
+  pm.addPass(createSkipPaddingPass({options.remarks}));
   pm.addPass(createTreadleToLinalgPass({options.precision}));
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
@@ -80,7 +81,17 @@ void treadle::buildStructuredToTiledPipeline(OpPassManager &pm,
                                              const PipelineOptions &options) {
   pm.addPass(createSetTargetPass({options.cpu}));
   pm.addPass(createMergeQueryHeadsPass());
-  pm.addPass(createDecidePass({options.attention}));
+  pm.addPass(createDecidePass({options.attention, options.remarks}));
+  if (options.profile) {
+    // Decisions say which operations are one piece of work. Extents must not
+    // keep alive what tiling replaces.
+    pm.addPass(createInsertCountersPass());
+    pm.addPass(memref::createResolveShapedTypeResultDimsPass());
+    pm.addPass(createSCFForLoopCanonicalizationPass());
+    pm.addPass(createCanonicalizerPass());
+  }
+  if (options.locate)
+    pm.addPass(createLocateWorkPass());
   pm.addPass(createDecomposeAttentionPass());
   pm.addPass(createTilePass());
   pm.addPass(memref::createResolveShapedTypeResultDimsPass());
@@ -141,6 +152,9 @@ void treadle::buildBuffersToLlvmPipeline(OpPassManager &pm,
   pm.addPass(createReconcileUnrealizedCastsPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  // Line tables want to know which function a line is of.
+  if (options.locate)
+    pm.addPass(LLVM::createDIScopeForLLVMFuncOpPass());
   pm.addPass(createVerifyStagePass({Stage::Llvm}));
 }
 

@@ -221,3 +221,15 @@ treadle_error *treadle_call_get_output_at(treadle_call *call, int32_t index,
     return Success();
   });
 }
+
+int32_t treadle_call_num_counters(const treadle_call *call) {
+  return static_cast<int32_t>(call->getCounters().size());
+}
+
+bool treadle_call_get_counter(const treadle_call *call, int32_t index,
+                              treadle_counter *counter) {
+  if (index < 0 || index >= treadle_call_num_counters(call))
+    return false;
+  *counter = call->getCounters()[index];
+  return true;
+}

@@ -58,6 +58,7 @@ treadle_call::treadle_call(treadle_model &model, const Entry &entry)
     : model(model), entry(entry) {
   slots[Inputs].resize(entry.inputs.size());
   slots[Outputs].resize(entry.outputs.size());
+  counters = makeCounters(entry.description->counters);
 }
 
 std::string treadle_call::getName(Side side, size_t index) const {

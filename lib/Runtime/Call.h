@@ -9,6 +9,7 @@
 #ifndef TREADLE_RUNTIME_CALL_H
 #define TREADLE_RUNTIME_CALL_H
 
+#include "Counters.h"
 #include "Model.h"
 
 #include <string_view>
@@ -53,6 +54,8 @@ struct treadle_call {
   treadle::Status infer();
   treadle::Status run();
   treadle::Result<treadle_tensor> getOutput(int32_t index) const;
+  /// Of the last run.
+  const std::vector<treadle_counter> &getCounters() const { return counters; }
 
 private:
   /// A place for a tensor: what the caller gave, and what the call adds.
@@ -87,6 +90,7 @@ private:
   std::vector<Slot> slots[2];
   treadle::runtime::Bindings bindings;
   Stage stage = Stage::Collecting;
+  std::vector<treadle_counter> counters;
 };
 
 #endif // TREADLE_RUNTIME_CALL_H

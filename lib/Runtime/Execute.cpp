@@ -19,6 +19,7 @@ struct CallHost : treadle_host {
   const treadle_pool *pool;
   Arena *arena;
   int64_t memoryLimit;
+  Stopwatches *stopwatches; ///< Null where the code does not count.
 
   static CallHost &get(treadle_host *host) {
     return *static_cast<CallHost *>(host);
@@ -42,8 +43,29 @@ private:
 
 } // namespace
 
+namespace {
+/// A body whose threads start their stopwatches first.
+struct TimedBody {
+  Stopwatches &stopwatches;
+  treadle_team_body body;
+  void *arguments;
+
+  static void run(void *self, int64_t thread, int64_t threads) {
+    auto &timed = *static_cast<TimedBody *>(self);
+    timed.stopwatches.begin(thread);
+    timed.body(timed.arguments, thread, threads);
+  }
+};
+} // namespace
+
 static void runHost(treadle_host *host, treadle_team_body body,
                     void *arguments) {
+  std::optional<TimedBody> timed;
+  if (Stopwatches *stopwatches = CallHost::get(host).stopwatches) {
+    timed.emplace(TimedBody{*stopwatches, body, arguments});
+    body = TimedBody::run;
+    arguments = &*timed;
+  }
   if (const treadle_pool *pool = CallHost::get(host).pool)
     return pool->run(pool->context, host, host->threads, body, arguments);
   runTeam(host->threads, body, arguments);
@@ -54,6 +76,9 @@ static void meetHost(treadle_host *host) {
   // application itself may be in.
   if (host->threads == 1)
     return;
+  std::optional<Stopwatches::Waiting> waiting;
+  if (CallHost::get(host).stopwatches)
+    waiting.emplace();
   if (const treadle_pool *pool = CallHost::get(host).pool)
     return pool->meet(pool->context, host);
   meetTeam();
@@ -62,6 +87,11 @@ static void meetHost(treadle_host *host) {
 static void *reserveHost(treadle_host *host, int64_t bytes) {
   CallHost &call = CallHost::get(host);
   return call.arena->reserve(bytes, call.memoryLimit);
+}
+
+static void countHost(treadle_host *host, int64_t thread, int64_t counter,
+                      int64_t operations, int64_t bytes) {
+  CallHost::get(host).stopwatches->count(thread, counter, operations, bytes);
 }
 
 Status treadle_call::execute() {
@@ -75,6 +105,11 @@ Status treadle_call::execute() {
   host.pool = model.pool ? &*model.pool : nullptr;
   host.arena = &*arena;
   host.memoryLimit = model.memoryLimit;
+  std::optional<Stopwatches> stopwatches;
+  if (!counters.empty())
+    stopwatches.emplace(counters.size(), host.threads);
+  host.count = countHost;
+  host.stopwatches = stopwatches ? &*stopwatches : nullptr;
 
   std::vector<treadle_operand> operands[2];
   for (Side side : {Inputs, Outputs})
@@ -87,8 +122,11 @@ Status treadle_call::execute() {
 
   int32_t status =
       entry.code(&host, operands[Inputs].data(), operands[Outputs].data());
-  if (status == TREADLE_CODE_OK)
+  if (status == TREADLE_CODE_OK) {
+    if (stopwatches)
+      stopwatches->read(counters);
     return Success();
+  }
   std::string name = "entry point " + quoteForMessage(entry.description->name);
   if (status != TREADLE_CODE_OUT_OF_MEMORY)
     return Error(ErrorId::CodeFailed,

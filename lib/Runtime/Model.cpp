@@ -63,6 +63,13 @@ void *CodeLibrary::find(const std::string &symbol) const {
 // What has to fit before any code is loaded
 //===----------------------------------------------------------------------===//
 
+/// The ABI that the code of a description has: an older host would not do what
+/// code that counts asks for.
+static int64_t getCodeAbi(const ModelDescription &description) {
+  return description.hasCounters() ? TREADLE_CODE_ABI_COUNTERS
+                                   : TREADLE_CODE_ABI;
+}
+
 static Error makeAbiError(const std::string &file, int64_t abi) {
   return Error(ErrorId::WrongCodeAbi,
                file + ": has code ABI " + std::to_string(abi) +
@@ -211,7 +218,7 @@ static Status loadCode(const std::string &folder, treadle_model &model) {
   if (!abi)
     return Error(ErrorId::CodeNotLoaded,
                  file + ": has no symbol 'treadle_code_abi'");
-  if (*abi != TREADLE_CODE_ABI)
+  if (*abi != getCodeAbi(model.description))
     return makeAbiError(file, *abi);
 
   for (const EntryPointDescription &description :
@@ -265,7 +272,7 @@ treadle_model::load(const std::string &path, const treadle_options &options) {
     return description.takeError();
   model->description = std::move(*description);
 
-  if (model->description.codeAbi != TREADLE_CODE_ABI)
+  if (model->description.codeAbi != getCodeAbi(model->description))
     return makeAbiError(descriptionPath, model->description.codeAbi);
   Status status = checkTarget(descriptionPath, model->description);
   if (status)

@@ -67,8 +67,8 @@ static mlir::OwningOpRef<mlir::ModuleOp> extractPart(mlir::ModuleOp module,
 
 /// Exports entry points, and the version of their interface with those of an
 /// artifact; hides the rest. The functions are compiled for `target`.
-static void finishModule(llvm::Module &module, bool prepared,
-                         TargetAttr target) {
+static void finishModule(llvm::Module &module, bool prepared, TargetAttr target,
+                         uint32_t abi) {
   for (llvm::GlobalValue &value : module.global_values())
     if (!value.isDeclaration() &&
         !value.getName().starts_with(kEntryPointPrefix))
@@ -94,7 +94,14 @@ static void finishModule(llvm::Module &module, bool prepared,
   llvm::Type *type = llvm::Type::getInt32Ty(module.getContext());
   new llvm::GlobalVariable(
       module, type, /*isConstant=*/true, llvm::GlobalValue::ExternalLinkage,
-      llvm::ConstantInt::get(type, TREADLE_CODE_ABI), "treadle_code_abi");
+      llvm::ConstantInt::get(type, abi), "treadle_code_abi");
+}
+
+uint32_t treadle::getCodeAbi(mlir::ModuleOp module) {
+  for (auto function : module.getOps<mlir::FunctionOpInterface>())
+    if (function->hasAttr(kCountersAttrName))
+      return TREADLE_CODE_ABI_COUNTERS;
+  return TREADLE_CODE_ABI;
 }
 
 static Expected<std::unique_ptr<llvm::TargetMachine>>
@@ -179,7 +186,7 @@ static Expected<SmallVector<char, 0>> emit(mlir::ModuleOp module, bool prepared,
   llvmModule->setTargetTriple((*machine)->getTargetTriple());
   llvmModule->setDataLayout((*machine)->createDataLayout());
   llvmModule->setPICLevel(llvm::PICLevel::BigPIC);
-  finishModule(*llvmModule, prepared, target);
+  finishModule(*llvmModule, prepared, target, getCodeAbi(module));
   runOptimizations(*llvmModule, **machine, optimize);
 
   SmallVector<char, 0> bytes;

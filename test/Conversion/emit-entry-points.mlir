@@ -106,3 +106,40 @@ module {
     return
   }
 }
+
+// -----
+
+// Each thread counts, behind the meeting, with numbers that follow one another: six layers'
+// before the one of what comes after. The host has `count` at 40.
+// CHECK-LABEL: func private @g_body(
+// CHECK-SAME:    %{{[^:]*}}: !llvm.ptr, %[[THREAD:[^:]*]]: i64,
+// CHECK:         scf.for %[[LAYER:[a-z0-9]+]] =
+// CHECK:           scf.for
+// CHECK:           llvm.call %{{.*}}(%[[HOST:.*]]) : !llvm.ptr, (!llvm.ptr) -> ()
+// CHECK-NEXT:      %[[NUMBER:.*]] = arith.index_cast %[[LAYER]]
+// CHECK:           %[[SLOT:.*]] = llvm.getelementptr %[[HOST]][40]
+// CHECK:           %[[COUNT:.*]] = llvm.load %[[SLOT]]
+// CHECK:           llvm.call %[[COUNT]](%[[HOST]], %[[THREAD]], %[[NUMBER]], %c256_i64, %c32_i64)
+// CHECK:         }
+// CHECK-NOT:     scf.if
+// CHECK:         llvm.call %{{.*}}(%[[HOST]], %[[THREAD]], %c6_i64, %c256_i64, %c32_i64)
+// CHECK-LABEL: func @treadle_entry_g(
+// CHECK-SAME:    attributes {treadle.counters = #treadle.counters<["layer.{}", "rest"], members = [6, 0]>}
+module {
+  func.func @g(%y: memref<8xf32> {treadle.named = #treadle.named<"y", dims = [""], output>}) {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c6 = arith.constant 6 : index
+    %c32 = arith.constant 32 : index
+    %c256 = arith.constant 256 : index
+    %v = arith.constant 1.0 : f32
+    scf.for %i = %c0 to %c6 step %c1 {
+      scf.forall (%a) in (8) {
+        memref.store %v, %y[%a] : memref<8xf32>
+      }
+      treadle.count "layer.{}"[%i of 6] operations(%c256) bytes(%c32)
+    }
+    treadle.count "rest" operations(%c256) bytes(%c32)
+    return
+  }
+}

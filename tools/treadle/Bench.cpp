@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "EntryCall.h"
+#include "Profile.h"
 #include "Terminal.h"
 #include "Verbs.h"
 
@@ -58,7 +59,8 @@ static Work getWork(const std::vector<InputTensor> &inputs) {
 /// Runs `warmup` times, then `runs` times, or as often as a second lets when
 /// that is 0. Returns an exit code.
 static int measure(const EntryCall &call, int64_t warmup, int64_t runs,
-                   ProgressBar &bar, Measurement &measurement) {
+                   ProgressBar &bar, Measurement &measurement,
+                   Profile *profile) {
   constexpr int64_t kFewest = 10;
   constexpr double kSeconds = 1;
   bar.update("warming up", 0);
@@ -82,14 +84,21 @@ static int measure(const EntryCall &call, int64_t warmup, int64_t runs,
       return reportRuntime(error);
     }
     measurement.latencies.push_back(seconds);
+    if (profile)
+      profile->add(call, seconds);
     total += seconds;
+  }
+  if (profile) {
+    bar.update("measuring ceilings", 0.6);
+    profile->finish();
   }
   bar.clear();
   llvm::sort(measurement.latencies);
   return 0;
 }
 
-static void printJson(const EntryCall &call, const Measurement &measurement) {
+static void printJson(const EntryCall &call, const Measurement &measurement,
+                      const Profile *profile) {
   Work work = getWork(call.getInputs());
   double median = measurement.getQuantile(0.5);
   llvm::json::OStream json(llvm::outs(), /*IndentSize=*/2);
@@ -118,6 +127,8 @@ static void printJson(const EntryCall &call, const Measurement &measurement) {
       json.attribute("items_per_second", work.items / median);
     if (work.tokens)
       json.attribute("tokens_per_second", work.tokens / median);
+    if (profile)
+      profile->print(json);
   });
   llvm::outs() << "\n";
 }
@@ -156,13 +167,26 @@ int treadle::runBench(const Arguments &arguments) {
   std::optional<EntryCall> call = EntryCall::create(arguments, exitCode);
   if (!call)
     return exitCode;
+  std::optional<Profile> profile;
+  if (arguments.has(OPT_profile)) {
+    if (treadle_call_num_counters(call->get()) == 0)
+      return report(Error(ErrorId::NoCounters,
+                          "the artifact does not count what its time is "
+                          "spent on")
+                        .help("make one that does: treadle compile --profile "
+                              "MODEL -o NAME.treadle"));
+    profile.emplace(*call);
+  }
+  Profile *chosen = profile ? &*profile : nullptr;
   ProgressBar bar(/*enabled=*/true);
   Measurement measurement;
-  if (int code = measure(*call, *warmup, *runs, bar, measurement))
+  if (int code = measure(*call, *warmup, *runs, bar, measurement, chosen))
     return code;
   if (arguments.has(OPT_json))
-    printJson(*call, measurement);
+    printJson(*call, measurement, chosen);
   else
     printText(*call, measurement);
+  if (profile && !arguments.has(OPT_json))
+    profile->print(llvm::outs());
   return 0;
 }

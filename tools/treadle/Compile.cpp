@@ -39,6 +39,11 @@ public:
     treadle::warn(text);
   }
 
+  void remark(llvm::StringRef text) override {
+    bar.clear();
+    llvm::errs() << "remark: " << text << "\n";
+  }
+
   void reachStage(Stage stage, mlir::ModuleOp module) override {
     if (!llvm::is_contained(printed, stage))
       return;
@@ -145,6 +150,21 @@ static Result<CompileRequest> makeRequest(const Arguments &arguments) {
                               {"f32", "bf16"});
   }
 
+  request.profile = arguments.has(OPT_profile);
+  request.remarks = arguments.has(OPT_remarks);
+  request.work = arguments.get(OPT_work);
+  request.locate = arguments.has(OPT_work) || arguments.has(OPT_debug);
+  if (request.locate && request.emission != Emission::Assembly)
+    return Error(ErrorId::ConflictingOptions,
+                 (arguments.has(OPT_work) ? "--work" : "-g") +
+                     std::string(" is about assembly: it wants --emit=asm"));
+  if (arguments.has(OPT_decisions)) {
+    request.decisionsName = arguments.get(OPT_decisions);
+    Result<MappedFile> file = MappedFile::open(request.decisionsName);
+    if (!file)
+      return file.takeError();
+    request.decisions = std::string(file->text());
+  }
   Result<int64_t> threads =
       arguments.getInteger(OPT_threads, 0, 1, /*maximum=*/1024);
   if (!threads)

@@ -64,14 +64,22 @@ int EntryCall::setInputs(const std::vector<InputTensor> &tensors) {
 
 std::optional<EntryCall> EntryCall::create(const Arguments &arguments,
                                            int &exitCode) {
+  Result<std::vector<std::string>> paths =
+      arguments.getPositional("one NAME.treadle", 1, 1);
+  if (!paths) {
+    exitCode = report(paths.error());
+    return std::nullopt;
+  }
+  return createAt(paths->front(), arguments, exitCode);
+}
+
+std::optional<EntryCall> EntryCall::createAt(const std::string &path,
+                                             const Arguments &arguments,
+                                             int &exitCode) {
   auto fail = [&](int code) {
     exitCode = code;
     return std::nullopt;
   };
-  Result<std::vector<std::string>> paths =
-      arguments.getPositional("one NAME.treadle", 1, 1);
-  if (!paths)
-    return fail(report(paths.error()));
   Result<int64_t> threads = arguments.getInteger(OPT_threads, 0, 1, 1024);
   if (!threads)
     return fail(report(threads.error()));
@@ -80,8 +88,7 @@ std::optional<EntryCall> EntryCall::create(const Arguments &arguments,
     return fail(report(choices.error()));
 
   EntryCall result;
-  if (int code =
-          result.load(paths->front(), arguments.get(OPT_entry), *threads))
+  if (int code = result.load(path, arguments.get(OPT_entry), *threads))
     return fail(code);
   Result<std::vector<InputTensor>> inputs = makeInputs(*result.entry, *choices);
   if (!inputs)

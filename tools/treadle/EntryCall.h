@@ -40,6 +40,11 @@ public:
   static std::optional<EntryCall> create(const Arguments &arguments,
                                          int &exitCode);
 
+  /// The same with the artifact at a path, whatever the positional arguments
+  /// are.
+  static std::optional<EntryCall>
+  createAt(const std::string &path, const Arguments &arguments, int &exitCode);
+
   /// The same with another artifact, for the entry point and the inputs that
   /// `call` has.
   static std::optional<EntryCall> createLike(const EntryCall &call,

@@ -28,6 +28,7 @@ enum VerbVisibility : unsigned {
   ReportVerb = 1u << 5,
   PlainVerb = 1u << 6,
   CheckVerb = 1u << 7,
+  TuneVerb = 1u << 8,
 };
 
 /// OPT_output and its fellows, which name the options.

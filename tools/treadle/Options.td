@@ -18,6 +18,7 @@ def RunVerb : OptionVisibility;
 def BenchVerb : OptionVisibility;
 def InspectVerb : OptionVisibility;
 def CheckVerb : OptionVisibility;
+def TuneVerb : OptionVisibility;
 def ReportVerb : OptionVisibility; // version, targets
 def PlainVerb : OptionVisibility;  // explain, help, completion
 
@@ -39,10 +40,10 @@ multiclass Value<string name, string metavar, string help,
 // Every verb.
 def help : Flag_<"help", "Print this">,
     Of<[CompileVerb, RunVerb, BenchVerb, InspectVerb, CheckVerb, ReportVerb,
-        PlainVerb]>;
+        PlainVerb, TuneVerb]>;
 def help_short : Flag<["-"], "h">, Alias<help>,
     Of<[CompileVerb, RunVerb, BenchVerb, InspectVerb, CheckVerb, ReportVerb,
-        PlainVerb]>;
+        PlainVerb, TuneVerb]>;
 
 // Verbs that report.
 def json : Flag_<"json", "Print JSON">,
@@ -51,21 +52,21 @@ def json : Flag_<"json", "Print JSON">,
 // Verbs that use threads.
 defm threads : Value<"threads", "N",
     "Use N threads instead of one for each CPU",
-    [CompileVerb, RunVerb, BenchVerb, CheckVerb]>;
+    [CompileVerb, RunVerb, BenchVerb, CheckVerb, TuneVerb]>;
 def threads_short : JoinedOrSeparate<["-"], "t">, Alias<threads>,
-    Of<[CompileVerb, RunVerb, BenchVerb, CheckVerb]>;
+    Of<[CompileVerb, RunVerb, BenchVerb, CheckVerb, TuneVerb]>;
 
 // compile and run write files.
 def output : JoinedOrSeparate<["-"], "o">, MetaVarName<"PATH">,
-    HelpText<"Write to PATH">, Of<[CompileVerb, RunVerb]>;
+    HelpText<"Write to PATH">, Of<[CompileVerb, RunVerb, TuneVerb]>;
 def output_joined : Joined<["--"], "output=">, Alias<output>,
-    Of<[CompileVerb, RunVerb]>;
+    Of<[CompileVerb, RunVerb, TuneVerb]>;
 def output_separate : Separate<["--"], "output">, Alias<output>,
-    Of<[CompileVerb, RunVerb]>;
+    Of<[CompileVerb, RunVerb, TuneVerb]>;
 
 // compile.
 defm weights : Value<"weights", "DIR",
-    "Folder with the parameters of an .mlir", [CompileVerb, CheckVerb]>;
+    "Folder with the parameters of an .mlir", [CompileVerb, CheckVerb, TuneVerb]>;
 defm mcpu : Value<"mcpu", "CPU",
     "Make code for CPU, by LLVM's name; 'native' is the default",
     [CompileVerb]>;
@@ -77,10 +78,22 @@ def optimize : Joined<["-"], "O">, MetaVarName<"LEVEL">,
     HelpText<"Optimise machine code: 0 to 3, the default">, Of<[CompileVerb]>;
 defm precision : Value<"precision", "TYPE",
     "Make products of TYPE: f32, the default, or bf16, whose sums are f32",
-    [CompileVerb]>;
+    [CompileVerb, TuneVerb]>;
 defm emit : Value<"emit", "KIND",
     "Make an 'artifact' (the default), 'obj' (model.o and model.h instead of "
     "model.so) or 'asm' (one file of assembly text)", [CompileVerb]>;
+defm decisions : Value<"decisions", "FILE",
+    "Obey the decisions in FILE: an artifact's decisions.txt", [CompileVerb]>;
+def remarks : Flag_<"remarks", "Say what was decided of each piece of work, and why">,
+    Of<[CompileVerb]>;
+defm work : Value<"work", "NAME",
+    "With --emit=asm: print the code of the piece of work NAME alone", [CompileVerb]>;
+def debug : Flag<["-"], "g">,
+    HelpText<"With --emit=asm: say which piece of work code is of">,
+    Of<[CompileVerb]>;
+def profile : Flag_<"profile",
+    "With compile: count what time is spent on. With bench: print that">,
+    Of<[CompileVerb, BenchVerb]>;
 defm stop_at : Value<"stop-at", "STAGE",
     "Print the IR of STAGE and stop: model, structured, tiled, buffers, llvm",
     [CompileVerb]>;
@@ -96,18 +109,18 @@ def quiet_short : Flag<["-"], "q">, Alias<quiet>, Of<[CompileVerb]>;
 
 // run, bench and check.
 defm entry : Value<"entry", "NAME",
-    "Call the entry point NAME instead of the first", [RunVerb, BenchVerb, CheckVerb]>;
+    "Call the entry point NAME instead of the first", [RunVerb, BenchVerb, CheckVerb, TuneVerb]>;
 defm input : Value<"input", "NAME=@FILE",
-    "Read an input from a .npy file; may be given again", [RunVerb, BenchVerb, CheckVerb]>;
+    "Read an input from a .npy file; may be given again", [RunVerb, BenchVerb, CheckVerb, TuneVerb]>;
 defm shape : Value<"shape", "NAME=N,...",
     "Extents for inputs that are made: 'batch=1,sequence=128'",
-    [RunVerb, BenchVerb, CheckVerb]>;
+    [RunVerb, BenchVerb, CheckVerb, TuneVerb]>;
 defm seed : Value<"seed", "N",
-    "Seed of the inputs that are made; 0 is the default", [RunVerb, BenchVerb, CheckVerb]>;
+    "Seed of the inputs that are made; 0 is the default", [RunVerb, BenchVerb, CheckVerb, TuneVerb]>;
 defm runs : Value<"runs", "N",
-    "Measure N runs instead of as many as fit in a second, 10 at least",
-    [BenchVerb]>;
-def runs_short : JoinedOrSeparate<["-"], "n">, Alias<runs>, Of<[BenchVerb]>;
+    "Measure N runs: as many as fit in a second, 10 at least, is the default "
+    "of bench, and 21 that of tune", [BenchVerb, TuneVerb]>;
+def runs_short : JoinedOrSeparate<["-"], "n">, Alias<runs>, Of<[BenchVerb, TuneVerb]>;
 defm warmup : Value<"warmup", "N",
     "Run N times before measuring; 3 is the default", [BenchVerb]>;
 

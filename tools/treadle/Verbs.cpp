@@ -51,6 +51,21 @@ static constexpr Verb kVerbs[] = {
      "of the first input of integers with two dimensions, items the extent of\n"
      "the first dimension of the first input.\n",
      BenchVerb, runBench},
+    {"tune", "measure how a model is compiled best",
+     "MODEL -o NAME.treadle [--shape ...]",
+     "treadle tune ./all-MiniLM-L6-v2 -o minilm.treadle\n"
+     "treadle tune ./all-MiniLM-L6-v2 -o minilm.treadle --shape "
+     "batch=8,sequence=32\n"
+     "treadle compile ./all-MiniLM-L6-v2 --decisions "
+     "minilm.treadle/decisions.txt",
+     "Blocks, tiles and strategies beside those of the cost model are "
+     "compiled\n"
+     "and run in turns, with inputs as for 'treadle run'. Each piece of work "
+     "gets\n"
+     "the one that is faster by more than the spread, or else the cost "
+     "model's.\n"
+     "What won is in the artifact's decisions.txt, if anything did.\n",
+     TuneVerb, runTune},
     {"inspect", "show what a model or an artifact is", "MODEL or NAME.treadle",
      "treadle inspect minilm.treadle\n"
      "treadle inspect ./all-MiniLM-L6-v2\n"

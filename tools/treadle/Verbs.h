@@ -45,6 +45,7 @@ int runRun(const Arguments &arguments);
 int runBench(const Arguments &arguments);
 int runCheck(const Arguments &arguments);
 int runInspect(const Arguments &arguments);
+int runTune(const Arguments &arguments);
 int runVersion(const Arguments &arguments);
 int runExplain(const Arguments &arguments);
 int runTargets(const Arguments &arguments);

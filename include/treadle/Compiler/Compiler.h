@@ -71,6 +71,19 @@ struct CompileRequest {
   Emission emission = Emission::Artifact;
   /// Effort spent on machine code, 0 to 3.
   unsigned optimize = 3;
+  /// Attributes #treadle.decision, a line each, that `treadle-decide` obeys, and
+  /// what errors call that text. Lines that begin with // are comments.
+  std::string decisions, decisionsName;
+  /// Whether the observer is told what was decided, and why.
+  bool remarks = false;
+  /// Whether assembly says which piece of work it does; `work`: the only piece
+  /// that is printed, all when it is empty.
+  bool locate = false;
+  std::string work;
+  /// Whether CompileResult::decisions is made.
+  bool listDecisions = false;
+  /// Whether the code counts what its time is spent on.
+  bool profile = false;
   /// Threads that compilation itself uses. Its result does not depend on them.
   unsigned threads = 1;
   /// Stop at this stage: CompileResult::text is then its IR.
@@ -91,6 +104,8 @@ struct CompileResult {
   /// LLVM's name of the CPU that code was made for.
   std::string cpu;
   std::vector<PhaseTime> phases;
+  /// How each piece of work is done: text of attributes #treadle.decision.
+  std::vector<std::string> decisions;
 };
 
 /// Follows a compilation. What is told here may be ignored.
@@ -102,6 +117,8 @@ public:
   virtual void beginPhase(llvm::StringRef name, double fraction) {}
   /// Something that does not keep the model from being compiled.
   virtual void warn(llvm::StringRef text) {}
+  /// What was decided, when that was asked for.
+  virtual void remark(llvm::StringRef text) {}
   /// The module has reached a stage. Also called for the stage that it begins
   /// at.
   virtual void reachStage(Stage stage, mlir::ModuleOp module) {}

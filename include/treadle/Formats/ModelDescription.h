@@ -26,8 +26,10 @@
 
 namespace treadle {
 
-/// The schema that this version writes, and the only one that it reads.
+/// The schema that this version writes. It reads this one and the next.
 constexpr int64_t kDescriptionSchema = 1;
+/// The schema of a description with counters, which the other does not know.
+constexpr int64_t kCountersSchema = 2;
 
 /// An integer that is known, or the name of a dimension that each call binds.
 struct Extent {
@@ -68,10 +70,19 @@ struct OperandDescription {
   std::optional<Extent> defaultValue;
 };
 
+/// What an entry point counts when it was compiled for a profile.
+struct CounterDescription {
+  std::string name;
+  /// Counters that follow one another, one for each layer; 0: there is one.
+  int64_t members = 0;
+};
+
 struct EntryPointDescription {
   std::string name; ///< A C identifier: `treadle_entry_NAME` is the symbol.
   std::vector<OperandDescription> inputs;
   std::vector<OperandDescription> outputs;
+  /// In the order of the numbers that code gives to treadle_host::count.
+  std::vector<CounterDescription> counters;
 };
 
 /// A prepared parameter: a tensor of weights.safetensors.
@@ -111,6 +122,7 @@ struct ModelDescription {
 
   const Dimension *findDimension(std::string_view name) const;
   const EntryPointDescription *findEntryPoint(std::string_view name) const;
+  bool hasCounters() const;
 };
 
 /// Nothing when the description obeys every rule of docs/Artifact.md; the rule

@@ -52,6 +52,17 @@ struct PipelineOptions : public mlir::PassPipelineOptions<PipelineOptions> {
           clEnumValN(Precision::F32, "f32", ""),
           clEnumValN(Precision::BF16, "bf16",
                      "weights and what they multiply; sums in f32"))};
+  Option<bool> remarks{*this, "remarks",
+                       llvm::cl::desc("Say what was decided, and why"),
+                       llvm::cl::init(false)};
+  Option<bool> locate{
+      *this, "locate",
+      llvm::cl::desc("Say in locations which piece of work code belongs to"),
+      llvm::cl::init(false)};
+  Option<bool> profile{
+      *this, "profile",
+      llvm::cl::desc("Count time and work of each operation, for a profile"),
+      llvm::cl::init(false)};
 };
 
 /// model to structured: expand, fuse, prepare parameters.

@@ -49,6 +49,9 @@ struct ParameterUse {
 llvm::SmallVector<ParameterUse> collectParameters(mlir::ModuleOp module,
                                                   bool prepared);
 
+/// What the code of a module at the stage `llvm` asks of its host.
+uint32_t getCodeAbi(mlir::ModuleOp module);
+
 /// Machine code for the functions that prepare parameters (`prepared`), or for
 /// the entry points, of a module at the stage `llvm`. `optimize` is 0 to 3.
 /// The same module gives the same bytes.

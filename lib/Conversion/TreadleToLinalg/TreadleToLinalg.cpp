@@ -57,7 +57,7 @@ struct TreadleToLinalgPass
       return signalPassFailure();
     module.walk([&](Operation *op) {
       if (!isa<TreadleDialect>(op->getDialect()) ||
-          isa<ParameterOp, CacheAppendOp, CacheReadOp, PackTokensOp,
+          isa<CountOp, ParameterOp, CacheAppendOp, CacheReadOp, PackTokensOp,
               SequenceStartsOp, UnpackTokensOp>(op))
         return;
       // Attention stays, to be tiled; its sums and exponentials are made in

@@ -191,6 +191,42 @@ func.func private @f() attributes {treadle.prepared = "w"}
 
 // -----
 
+// decision_c1: a module is decided of
+// expected-error @below {{expects 'treadle.decisions' to be an array of #treadle.decision on a module}}
+func.func private @f() attributes {treadle.decisions = [#treadle.decision<"f", "a", #treadle.rows<block = 4>>]}
+
+// -----
+
+// decision_c1: by decisions
+// expected-error @below {{expects 'treadle.decisions' to be an array of #treadle.decision on a module}}
+module attributes {treadle.decisions = [#treadle.rows<block = 4>]} {}
+
+// -----
+
+// decision_c2: about how it is lowered
+// expected-error @below {{expects a #treadle.product, a #treadle.rows or a #treadle.attention_plan}}
+module attributes {treadle.decisions = [#treadle.decision<"f", "a", "fast">]} {}
+
+// -----
+
+// counters_c1: a function counts
+// expected-error @below {{expects 'treadle.counters' to be a #treadle.counters on a function}}
+module attributes {treadle.counters = #treadle.counters<["a"], members = [0]>} {}
+
+// -----
+
+// counters_c2: each name says how many it stands for
+// expected-error @below {{expects a number of members for each name}}
+func.func private @f() attributes {treadle.counters = #treadle.counters<["a", "b"], members = [0]>}
+
+// -----
+
+// counters_c3: and none stands for less than nothing
+// expected-error @below {{expects no negative number of members}}
+func.func private @f() attributes {treadle.counters = #treadle.counters<["a"], members = [-1]>}
+
+// -----
+
 // prepared_c2: it has a name
 // expected-error @below {{expects a name}}
 func.func private @f() attributes {treadle.prepared = #treadle.prepared<"", members = 0>}

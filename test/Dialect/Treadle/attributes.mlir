@@ -37,6 +37,17 @@ func.func private @prepare_0(tensor<i64>) -> tensor<4x4xf32> attributes {
 func.func private @prepare_1() -> tensor<4x4xf32> attributes {
   treadle.prepared = #treadle.prepared<"head.prepared", members = 0>}
 
+// CHECK: module attributes {treadle.decisions = [#treadle.decision<"f", "up.weight", #treadle.rows<block = 4>>,
+// CHECK-SAME: #treadle.decision<"f", "attention", #treadle.attention_plan<queries = 32, keys = 64, tileRows = 12>>]}
+module attributes {treadle.decisions = [
+  #treadle.decision<"f", "up.weight", #treadle.rows<block = 4>>,
+  #treadle.decision<"f", "attention", #treadle.attention_plan<queries = 32, keys = 64, tileRows = 12>>]} {}
+
+// CHECK-LABEL: @counters
+// CHECK-SAME: treadle.counters = #treadle.counters<["layer.{}.up", "rest"], members = [6, 0]>
+func.func private @counters() attributes {
+  treadle.counters = #treadle.counters<["layer.{}.up", "rest"], members = [6, 0]>}
+
 // CHECK-LABEL: @lowering
 func.func @lowering(%a: tensor<4x4xf32>, %x: tensor<?x4xf32>) {
   // CHECK: linalg.matmul

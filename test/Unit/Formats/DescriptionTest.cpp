@@ -60,12 +60,36 @@ TEST(Description, ComesBackFromItsText) {
   EXPECT_EQ(model->annotations[0].second, "mean");
 }
 
+TEST(Description, HasASchemaOfItsOwnWithCounters) {
+  ModelDescription counting = makeDescription();
+  counting.entryPoints[0].counters = {{"layer.{}.up", 6}, {"pool", 0}};
+  std::string text = printDescription(counting);
+  EXPECT_THAT(text, HasSubstr("\"schema\": 2"));
+  Result<ModelDescription> model = parseDescription(text, "model.json");
+  ASSERT_TRUE(model) << model.error().render();
+  EXPECT_EQ(printDescription(*model), text);
+  EXPECT_TRUE(model->hasCounters());
+  EXPECT_EQ(model->entryPoints[0].counters[0].members, 6);
+
+  // Whoever knows the first schema alone must not read it.
+  size_t place = text.find("\"schema\": 2");
+  Result<ModelDescription> older =
+      parseDescription(text.replace(place, 11, "\"schema\": 1"), "model.json");
+  ASSERT_FALSE(older);
+  EXPECT_THAT(older.error().getMessage(),
+              HasSubstr("unknown member 'counters'"));
+
+  counting.entryPoints[0].counters[1].name = "layer.{}.up";
+  EXPECT_THAT(verifyDescription(counting, "model.json").error().getMessage(),
+              HasSubstr("counter 'layer.{}.up' has no name or occurs twice"));
+}
+
 TEST(Description, RefusesAnotherSchemaBeforeAnythingElse) {
   Result<ModelDescription> model =
-      parseDescription(R"({"schema": 2, "new": true})", "model.json");
+      parseDescription(R"({"schema": 3, "new": true})", "model.json");
   ASSERT_FALSE(model);
   EXPECT_EQ(model.error().getId(), ErrorId::UnsupportedSchema);
-  EXPECT_THAT(model.error().getMessage(), HasSubstr("schema 2"));
+  EXPECT_THAT(model.error().getMessage(), HasSubstr("schema 3"));
 }
 
 /// The text of the description with one part replaced, which must be there.

@@ -82,6 +82,13 @@ TEST(Load, RefusesAnotherAbi) {
   EXPECT_THAT(tryLoad(artifact.folder.path()),
               AllOf(StartsWith("E0603 "), HasSubstr("model.json"),
                     HasSubstr("code ABI 999")));
+  // Code that counts says so in both places.
+  artifact.library = TREADLE_TEST_CODE;
+  artifact.description.entryPoints[0].counters = {{"all", 0}};
+  artifact.description.codeAbi = TREADLE_CODE_ABI_COUNTERS;
+  artifact.write();
+  EXPECT_THAT(tryLoad(artifact.folder.path()),
+              AllOf(StartsWith("E0603 "), HasSubstr("model.so")));
 }
 
 TEST(Load, RefusesAnotherCpuBeforeItLoadsCode) {

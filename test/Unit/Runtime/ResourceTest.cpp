@@ -154,6 +154,60 @@ private:
 };
 } // namespace
 
+TEST(Counters, AreOfTheLastRun) {
+  TestArtifact artifact;
+  artifact.library = TREADLE_TEST_CODE_COUNTING;
+  artifact.description.codeAbi = TREADLE_CODE_ABI_COUNTERS;
+  artifact.description.entryPoints[0].counters = {{"lookup.{}", 2},
+                                                  {"copy", 0}};
+  artifact.write();
+  TestPool pool;
+  treadle_pool functions = pool.get();
+  for (bool hasPool : {false, true})
+    for (int64_t threads : {1, 3}) {
+      treadle_options options = makeOptions(threads);
+      options.pool = hasPool ? &functions : nullptr;
+      ModelPtr model = loadModel(artifact, &options);
+      CallPtr call = createCall(model, "lookup");
+      ASSERT_EQ(treadle_call_num_counters(call.get()), 3);
+      treadle_counter counters[3];
+      for (int run = 0; run < 2; ++run) {
+        runLookup(call.get(), kIds);
+        for (int i = 0; i < 3; ++i)
+          ASSERT_TRUE(treadle_call_get_counter(call.get(), i, &counters[i]));
+        int64_t rows = kIds.size();
+        EXPECT_STREQ(counters[0].name, "lookup.{}");
+        EXPECT_EQ(counters[0].member, 0);
+        EXPECT_EQ(counters[0].executions, 1);
+        EXPECT_EQ(counters[0].operations, 8 * rows);
+        EXPECT_EQ(counters[0].bytes, 32 * rows);
+        EXPECT_GT(counters[0].seconds, 0);
+        EXPECT_GT(counters[0].busy, 0);
+        // One thread waits for nobody.
+        if (threads == 1)
+          EXPECT_EQ(counters[0].busy, counters[0].seconds);
+        // The second layer does not come to pass, the copy does twice.
+        EXPECT_EQ(counters[1].member, 1);
+        EXPECT_EQ(counters[1].executions, 0);
+        EXPECT_EQ(counters[2].member, -1);
+        EXPECT_EQ(counters[2].executions, 2);
+        EXPECT_EQ(counters[2].bytes, 2 * 32 * rows);
+      }
+      EXPECT_FALSE(treadle_call_get_counter(call.get(), 3, counters));
+      EXPECT_FALSE(treadle_call_get_counter(call.get(), -1, counters));
+    }
+}
+
+TEST(Counters, AreNoneWithoutARequest) {
+  TestArtifact artifact;
+  artifact.write();
+  ModelPtr model = loadModel(artifact, nullptr);
+  CallPtr call = createCall(model, "lookup");
+  treadle_counter counter;
+  EXPECT_EQ(treadle_call_num_counters(call.get()), 0);
+  EXPECT_FALSE(treadle_call_get_counter(call.get(), 0, &counter));
+}
+
 TEST(Threads, AnApplicationsPoolReplacesOpenMP) {
   TestArtifact artifact;
   artifact.write();

@@ -20,6 +20,13 @@
 #define TEST_FACTOR 2.0f
 #endif
 
+#ifdef TEST_COUNTS
+#define COUNT(NUMBER, OPERATIONS, BYTES)                                       \
+  lookup->host->count(lookup->host, thread, NUMBER, OPERATIONS, BYTES)
+#else
+#define COUNT(NUMBER, OPERATIONS, BYTES) (void)0
+#endif
+
 #define EXPORT __attribute__((visibility("default")))
 
 EXPORT const uint32_t treadle_code_abi = TEST_ABI;
@@ -54,11 +61,14 @@ static void lookup_body(void *arguments, int64_t thread, int64_t threads) {
           inside ? TEST_FACTOR * table[ids[row] * 4 + e] + bias[e] : 0.0f;
     }
   lookup->host->meet(lookup->host);
+  COUNT(0, 8 * rows, 32 * rows);
   for (int64_t row = rows - 1 - thread; row >= 0; row -= threads)
     for (int64_t e = 0; e < 4; ++e)
       values[row * 4 + e] = lookup->scratch[row * 4 + e];
   // More than one meeting, as real code has.
   lookup->host->meet(lookup->host);
+  COUNT(2, 0, 32 * rows);
+  COUNT(2, 0, 32 * rows);
   if (thread == 0)
     *(int64_t *)lookup->outputs[1].data = threads;
 }

@@ -70,6 +70,23 @@ LogicalResult TreadleDialect::verifyOperationAttribute(Operation *op,
                                << "' to be a #treadle.prepared on a function";
     return success();
   }
+  // (decision C1) a module carries an array of them
+  if (name == kDecisionsAttrName) {
+    auto decisions = dyn_cast<ArrayAttr>(attr.getValue());
+    if (!isa<ModuleOp>(op) || !decisions ||
+        !llvm::all_of(decisions, llvm::IsaPred<DecisionAttr>))
+      return op->emitOpError()
+             << "expects '" << name
+             << "' to be an array of #treadle.decision on a module";
+    return success();
+  }
+  // (counters C1) a function carries it
+  if (name == kCountersAttrName) {
+    if (!isa<FunctionOpInterface>(op) || !isa<CountersAttr>(attr.getValue()))
+      return op->emitOpError() << "expects '" << name
+                               << "' to be a #treadle.counters on a function";
+    return success();
+  }
   // (product C1, rows C1) it is the lowering of an operation
   if (name == kLoweringAttrName) {
     if (!isa<ProductAttr, RowsAttr>(attr.getValue()))
@@ -308,6 +325,16 @@ LogicalResult NamedAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   // (named C4) an optional argument has a maximum
   if (optional && !maximum)
     return emitError() << "expects an optional argument to have a maximum";
+  return success();
+}
+
+LogicalResult DecisionAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                   StringAttr function, StringAttr work,
+                                   Attribute lowering) {
+  // (decision C2) it is a lowering or a plan
+  if (!isa<ProductAttr, RowsAttr, AttentionPlanAttr>(lowering))
+    return emitError() << "expects a #treadle.product, a #treadle.rows or a "
+                          "#treadle.attention_plan";
   return success();
 }
 

@@ -12,7 +12,9 @@
 
 #include "Groups.h"
 #include "Tiling.h"
+#include "Work.h"
 
+#include "treadle/Dialect/Treadle/Transforms/Decisions.h"
 #include "treadle/Dialect/Treadle/Transforms/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -278,9 +280,17 @@ struct DecidePass : public treadle::impl::DecidePassBase<DecidePass> {
     auto said =
         getOperation()->getAttrOfType<PrecisionAttr>(kPrecisionAttrName);
     Precision precision = said ? said.getValue() : Precision::F32;
+    if (failed(verifyDecisions(getOperation())))
+      return signalPassFailure();
+    applyDecisions(getOperation());
+    llvm::DenseSet<Operation *> given;
     for (auto function : getOperation().getOps<func::FuncOp>()) {
       if (function->hasAttr(kPreparedAttrName))
         continue;
+      if (remarks)
+        for (PieceOfWork &piece : collectWork(function))
+          if (hasDecision(piece))
+            given.insert(piece.getCarrier());
       function.walk([&](AttentionOp op) {
         if (!op.getPlanAttr())
           op.setPlanAttr(decideAttention(op, target, attention, precision));
@@ -298,6 +308,13 @@ struct DecidePass : public treadle::impl::DecidePassBase<DecidePass> {
             carrier->setAttr(kLoweringAttrName, decideRows(group.root, target));
         }
       });
+      if (remarks)
+        for (PieceOfWork &piece : collectWork(function))
+          if (hasDecision(piece))
+            piece.last->emitRemark()
+                << function.getName() << ": "
+                << explainDecision(piece, target,
+                                   given.contains(piece.getCarrier()));
     }
   }
 };

@@ -36,6 +36,12 @@ namespace treadle {
 /// See AttentionOpInterface::getStaticExtent and getEffectiveScale.
 int64_t getStaticExtent(mlir::Operation *attention, unsigned dim);
 double getEffectiveScale(mlir::Operation *attention);
+
+/// Counters are no memory that the program reads.
+struct CounterResource
+    : public mlir::SideEffects::Resource::Base<CounterResource> {
+  llvm::StringRef getName() final { return "counters"; }
+};
 } // namespace treadle
 
 #include "treadle/Dialect/Treadle/IR/AttentionInterface.h.inc"
@@ -52,6 +58,8 @@ inline constexpr llvm::StringLiteral kPrecisionAttrName = "treadle.precision";
 inline constexpr llvm::StringLiteral kNamedAttrName = "treadle.named";
 inline constexpr llvm::StringLiteral kPreparedAttrName = "treadle.prepared";
 inline constexpr llvm::StringLiteral kLoweringAttrName = "treadle.lowering";
+inline constexpr llvm::StringLiteral kDecisionsAttrName = "treadle.decisions";
+inline constexpr llvm::StringLiteral kCountersAttrName = "treadle.counters";
 
 /// A tile register has 16 rows of 64 bytes: 16 sums of f32, or 32 factors of
 /// bf16, which are 16 pairs.

@@ -184,6 +184,19 @@ def Treadle_PreparedAttr : Treadle_Attr<"Prepared", "prepared"> {
   let genVerifyDecl = 1;
 }
 
+def Treadle_CountersAttr : Treadle_Attr<"Counters", "counters"> {
+  let summary = "what an entry point counts";
+  let description = [{
+    Put on an entry point as `treadle.counters`: the names of its counters in the order of the
+    numbers that it gives to `treadle_host::count`. A counter with members has a number
+    for each, one after another; 0 is one counter. Written by `treadle-emit-entry-points`.
+  }];
+  let parameters = (ins ArrayRefParameter<"::mlir::StringAttr">:$names,
+                        ArrayRefParameter<"int64_t">:$members);
+  let assemblyFormat = "`<` `[` $names `]` `,` `members` `=` `[` $members `]` `>`";
+  let genVerifyDecl = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // How far a module is, and how it will be done
 //===----------------------------------------------------------------------===//
@@ -329,6 +342,20 @@ def Treadle_RowsAttr : Treadle_Attr<"Rows", "rows"> {
   }];
   let parameters = (ins "int64_t":$block);
   let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
+def Treadle_DecisionAttr : Treadle_Attr<"Decision", "decision"> {
+  let summary = "how a piece of work is to be done, by its name";
+  let description = [{
+    A module carries an array of them as `treadle.decisions`: the piece `work` of `function` is
+    lowered as `lowering` says, a `#treadle.product`, `#treadle.rows` or
+    `#treadle.attention_plan`. Pieces are called as a profile calls them. Written by `treadle
+    tune`; `treadle-decide` puts each on its operations.
+  }];
+  let parameters = (ins "::mlir::StringAttr":$function, "::mlir::StringAttr":$work,
+                        "::mlir::Attribute":$lowering);
+  let assemblyFormat = "`<` $function `,` $work `,` $lowering `>`";
   let genVerifyDecl = 1;
 }
 

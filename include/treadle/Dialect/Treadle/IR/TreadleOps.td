@@ -17,6 +17,7 @@ include "treadle/Dialect/Treadle/IR/NormOps.td"
 include "treadle/Dialect/Treadle/IR/PackingOps.td"
 include "treadle/Dialect/Treadle/IR/ParameterOps.td"
 include "treadle/Dialect/Treadle/IR/PositionOps.td"
+include "treadle/Dialect/Treadle/IR/ProfileOps.td"
 include "treadle/Dialect/Treadle/IR/StateOps.td"
 
 #endif // TREADLE_OPS

@@ -358,7 +358,9 @@ def DecidePass : Pass<"treadle-decide", "::mlir::ModuleOp"> {
     Effect: writes `#treadle.product`, `#treadle.rows` or `#treadle.attention_plan` on each
     group of operations of an entry point that has none: what a user wrote stays. A group has
     one decision, on its product, or on its last operation. Products of attention are bf16 where
-    `treadle.precision` says so and that pays. docs/Pipelines.md has the formulas.
+    `treadle.precision` says so and that pays. docs/Pipelines.md has the formulas. What the
+    module's `treadle.decisions` say of a piece of work is put there first, and that attribute
+    goes away; fails on one that fits no piece. With `remarks` it says what was decided, and why.
     Postcondition: what `treadle-tile` requires.
 
     ```mlir
@@ -374,7 +376,50 @@ def DecidePass : Pass<"treadle-decide", "::mlir::ModuleOp"> {
       clEnumValN(::treadle::AttentionChoice::Online, "online", ""),
       clEnumValN(::treadle::AttentionChoice::Rows, "rows", ""),
       clEnumValN(::treadle::AttentionChoice::Split, "split", ""),
-      clEnumValN(::treadle::AttentionChoice::Decomposed, "decomposed", ""))}]>];
+      clEnumValN(::treadle::AttentionChoice::Decomposed, "decomposed", ""))}]>,
+                 Option<"remarks", "remarks", "bool", "false", "say what was decided, and why">];
+  let dependentDialects = ["::treadle::TreadleDialect"];
+}
+
+def InsertCountersPass : Pass<"treadle-insert-counters", "::mlir::ModuleOp"> {
+  let summary = "Count time and work after each piece of work";
+  let description = [{
+    Precondition: stage `structured`, decisions made.
+    Effect: puts a `treadle.count` after each group of operations of an entry point, each
+    attention, and what moves tokens. It is named after the parameter that the work is about (of
+    several that were prepared as one, `a.q|k|v.weight`), or after what is done; in a loop over
+    layers it has a counter for each. Operations on floats and bytes are computed from the
+    extents: those of a linear map and what is fused with it from iterations and operands, those of
+    attention from the pairs of a query and a key that the mask lets see each other.
+    Postcondition: none. Extents are asked of operations that `treadle-tile` will
+    replace: `resolve-shaped-type-result-dims` and `scf-for-loop-canonicalization` have to run before.
+
+    ```mlir
+    %y = linalg.generic … ins(%x, %w …) …
+    // after
+    %y = linalg.generic … ins(%x, %w …) …
+    treadle.count "layer.{}.up.weight"[%i of 6] operations(%f) bytes(%b)
+    ```
+  }];
+  let dependentDialects = ["::treadle::TreadleDialect", "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def LocateWorkPass : Pass<"treadle-locate-work", "::mlir::ModuleOp"> {
+  let summary = "Say in locations which piece of work code belongs to";
+  let description = [{
+    Precondition: stage `structured`, decisions made.
+    Effect: the location of the operations of piece of work number N, called as
+    `treadle-insert-counters` calls it, is line N of a file of that name; all others have
+    none. Code made of them keeps it, down to line tables and assembly.
+    Postcondition: none.
+
+    ```mlir
+    %y = linalg.generic … loc("model.mlir":12:8)
+    // after
+    %y = linalg.generic … loc("layer.{}.up.weight":3:1)
+    ```
+  }];
   let dependentDialects = ["::treadle::TreadleDialect"];
 }
 

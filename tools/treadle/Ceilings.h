@@ -1,0 +1,46 @@
+//===- Ceilings.h - What this machine can do at most ------------*- C++ -*-===//
+//
+// Part of the Treadle Project, under the Apache License v2.0 with LLVM
+// Exceptions. See https://llvm.org/LICENSE.txt for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TREADLE_TOOLS_TREADLE_CEILINGS_H
+#define TREADLE_TOOLS_TREADLE_CEILINGS_H
+
+#include "llvm/ADT/StringRef.h"
+
+#include <cstdint>
+#include <map>
+
+namespace treadle {
+
+/// Measured on this machine, when it is asked for, with all of a number of
+/// threads at work.
+class Ceilings {
+public:
+  /// `precision` is what products are made of: "f32" or "bf16".
+  Ceilings(int64_t threads, llvm::StringRef precision)
+      : threads(threads), precision(precision) {}
+
+  /// Multiplications and additions a second on registers.
+  double getOperations();
+
+  /// Bytes a second when so many are read again and again: the more there are,
+  /// the further from a core they lie.
+  double getBytes(int64_t footprint);
+
+  /// The footprints that were measured, in bytes, and their speeds.
+  const std::map<int64_t, double> &getReadings() const { return readings; }
+
+private:
+  int64_t threads;
+  llvm::StringRef precision;
+  double operations = 0;
+  std::map<int64_t, double> readings;
+};
+
+} // namespace treadle
+
+#endif // TREADLE_TOOLS_TREADLE_CEILINGS_H
