@@ -56,28 +56,37 @@ static Variants getVariants(RowsAttr rows) {
   return variants;
 }
 
-/// Other tiles of keys, one vector of queries or twice as many, and scores as a
-/// tensor of their own.
+/// Other tiles of keys, one vector of queries or two, more or fewer blocks that
+/// share keys, and scores as a tensor of their own. The precision stays: it is
+/// no matter of speed alone.
 static Variants getVariants(AttentionPlanAttr plan) {
   Variants variants;
+  Precision precision = plan.getPrecision();
   auto add = [&](Strategy strategy, int64_t queries, int64_t keys,
-                 int64_t tileRows) {
+                 int64_t tileRows, int64_t blocks) {
     int64_t splits = strategy == Strategy::Split ? plan.getSplits() : 1;
     variants.push_back(AttentionPlanAttr::get(plan.getContext(), strategy,
-                                              queries, keys, tileRows, splits));
+                                              queries, keys, tileRows, splits,
+                                              precision, blocks));
   };
   Strategy strategy = plan.getStrategy();
   int64_t queries = plan.getQueries(), keys = plan.getKeys(),
-          tileRows = plan.getTileRows();
+          tileRows = plan.getTileRows(), blocks = plan.getBlocks();
   if (strategy != Strategy::Rows && strategy != Strategy::Decomposed) {
-    add(strategy, queries, keys / 2, tileRows);
-    add(strategy, queries, 2 * keys, tileRows);
+    add(strategy, queries, keys / 2, tileRows, blocks);
+    add(strategy, queries, 2 * keys, tileRows, blocks);
+  }
+  if (precision == Precision::BF16) {
+    add(strategy, queries, keys, tileRows, 2 * blocks);
+    if (blocks > 1)
+      add(strategy, queries, keys, tileRows, blocks / 2);
+    return variants;
   }
   // Half of the accumulators in a row leave registers for twice the rows.
   if (queries % 32 == 0 && tileRows <= 16)
-    add(strategy, queries / 2, keys, 2 * tileRows);
+    add(strategy, queries / 2, keys, 2 * tileRows, blocks);
   if (strategy != Strategy::Decomposed)
-    add(Strategy::Decomposed, queries, keys, tileRows);
+    add(Strategy::Decomposed, queries, keys, tileRows, blocks);
   return variants;
 }
 
