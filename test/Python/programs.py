@@ -63,8 +63,9 @@ class Program:
         """The finished process that was to make `directory`/program.treadle."""
         (directory / "weights").mkdir()
         save_file(self.weights, directory / "weights" / "model.safetensors")
-        functions = "\n".join(self.functions)
-        module = f"module attributes {{{self.attributes}}} {{\n{functions}}}\n"
+        module = "\n".join(self.functions)
+        if self.attributes:
+            module = f"module attributes {{{self.attributes}}} {{\n{module}}}\n"
         (directory / "program.mlir").write_text(module)
         command = [os.environ["TREADLE_TOOL"], "compile", directory / "program.mlir", *options]
         command += [f"--weights={directory / 'weights'}", "-o", directory / "program.treadle"]
