@@ -26,14 +26,27 @@ namespace treadle {
 using namespace mlir;
 using namespace treadle;
 
-/// A copy as what copies each element.
+/// A copy as what copies each element. Dimensions in which elements are few,
+/// those of pairs, are one with those before them.
 static void generalizeCopy(RewriterBase &rewriter, memref::CopyOp copy) {
   rewriter.setInsertionPoint(copy);
-  int64_t rank = cast<MemRefType>(copy.getSource().getType()).getRank();
+  Value source = copy.getSource(), target = copy.getTarget();
+  constexpr int64_t few = 4;
+  auto type = cast<MemRefType>(target.getType());
+  auto isCollapsible = [](Value buffer) {
+    return memref::CollapseShapeOp::isGuaranteedCollapsible(
+        cast<MemRefType>(buffer.getType()), getPairReassociation(buffer));
+  };
+  if (type.getRank() > 1 && !type.isDynamicDim(type.getRank() - 1) &&
+      type.getShape().back() <= few && isCollapsible(source) &&
+      isCollapsible(target))
+    for (Value *buffer : {&source, &target})
+      *buffer = memref::CollapseShapeOp::create(
+          rewriter, copy.getLoc(), *buffer, getPairReassociation(*buffer));
+  int64_t rank = cast<MemRefType>(source.getType()).getRank();
   AffineMap map = rewriter.getMultiDimIdentityMap(rank);
   linalg::GenericOp::create(
-      rewriter, copy.getLoc(), copy.getSource(), copy.getTarget(),
-      ArrayRef<AffineMap>{map, map},
+      rewriter, copy.getLoc(), source, target, ArrayRef<AffineMap>{map, map},
       SmallVector<utils::IteratorType>(rank, utils::IteratorType::parallel),
       [](OpBuilder &b, Location loc, ValueRange args) {
         linalg::YieldOp::create(b, loc, args[0]);

@@ -147,6 +147,18 @@ func.func @copy(%x: memref<4x16xf32>, %y: memref<4x16xf32>) {
   return
 }
 
+// Pairs are copied as the row that they are.
+// CHECK-LABEL: func @copy_pairs(
+// CHECK-SAME:    %[[X:[^:]*]]: memref<4x32x2xbf16, strided<[512, 2, 1]>>, %[[Y:[^:]*]]: memref<4x32x2xbf16, strided<[96, 2, 1]>>
+// CHECK-DAG:     %[[FROM:.*]] = memref.collapse_shape %[[X]] {{.*}} into memref<4x64xbf16, strided<[512, 1]>>
+// CHECK-DAG:     %[[TO:.*]] = memref.collapse_shape %[[Y]] {{.*}} into memref<4x64xbf16, strided<[96, 1]>>
+// CHECK:         %[[V:.*]] = vector.load %[[FROM]][{{.*}} vector<32xbf16>
+// CHECK-NEXT:    vector.store %[[V]], %[[TO]]
+func.func @copy_pairs(%x: memref<4x32x2xbf16, strided<[512, 2, 1]>>, %y: memref<4x32x2xbf16, strided<[96, 2, 1]>>) {
+  memref.copy %x, %y : memref<4x32x2xbf16, strided<[512, 2, 1]>> to memref<4x32x2xbf16, strided<[96, 2, 1]>>
+  return
+}
+
 // Booleans have a byte each in memory and a bit in a vector: scalars.
 // CHECK-LABEL: func @booleans(
 // CHECK-NOT:     vector
