@@ -40,22 +40,21 @@ std::string treadle::printHeader(const ModelDescription &description) {
             "asks for them\n"
             "// before the first call: syscall(SYS_arch_prctl, 0x1023, 18) is "
             "then 0.\n";
-  text +=
-      "\n"
-      "#ifndef TREADLE_MODEL_H\n"
-      "#define TREADLE_MODEL_H\n"
-      "\n"
-      "#include \"treadle-c/Code.h\"\n"
-      "\n"
-      "#ifdef __cplusplus\n"
-      "extern \"C\" {\n"
-      "#endif\n"
-      "\n"
-      "/// Equal to " +
-      std::string(description.hasCounters() ? "TREADLE_CODE_ABI_COUNTERS"
-                                            : "TREADLE_CODE_ABI") +
-      " of the compiler that made the object.\n"
-      "extern const uint32_t treadle_code_abi;\n";
+  text += "\n"
+          "#ifndef TREADLE_MODEL_H\n"
+          "#define TREADLE_MODEL_H\n"
+          "\n"
+          "#include \"treadle-c/Code.h\"\n"
+          "\n"
+          "#ifdef __cplusplus\n"
+          "extern \"C\" {\n"
+          "#endif\n"
+          "\n"
+          "/// Equal to " +
+          std::string(description.hasCounters() ? "TREADLE_CODE_ABI_COUNTERS"
+                                                : "TREADLE_CODE_ABI") +
+          " of the compiler that made the object.\n"
+          "extern const uint32_t treadle_code_abi;\n";
   for (const Dimension &dimension : description.dimensions)
     if (dimension.maximum)
       text += "\n/// The largest extent of '" + dimension.name +

@@ -71,8 +71,8 @@ struct CompileRequest {
   Emission emission = Emission::Artifact;
   /// Effort spent on machine code, 0 to 3.
   unsigned optimize = 3;
-  /// Attributes #treadle.decision, a line each, that `treadle-decide` obeys, and
-  /// what errors call that text. Lines that begin with // are comments.
+  /// Attributes #treadle.decision, a line each, that `treadle-decide` obeys,
+  /// and what errors call that text. Lines that begin with // are comments.
   std::string decisions, decisionsName;
   /// Whether the observer is told what was decided, and why.
   bool remarks = false;
