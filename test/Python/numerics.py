@@ -9,6 +9,12 @@ import numpy as np
 UNIT = 2.0**-24
 
 
+def round_bf16(x):
+    """The nearest bf16, the even one of two, as f32; x is finite."""
+    bits = np.ascontiguousarray(x, np.float32).view(np.uint32)
+    return ((bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000).view(np.float32)
+
+
 def assert_within(actual, expected, bound):
     """Elementwise; what is not finite must be so in both."""
     assert actual.shape == expected.shape and actual.dtype == np.float32

@@ -59,6 +59,20 @@ class Program:
         )
         self.signatures[name] = inputs, results
 
+    def add_linear(self, weight, bias):
+        """The entry point linear_K_N, y = x Wᵀ + b for any number of rows; W is [N, K]."""
+        outputs, inputs = weight.shape
+        name = f"{inputs}_{outputs}"
+        self.add(
+            f"linear_{name}",
+            {"x": Operand(["rows", inputs])},
+            self.parameter(f"w_{name}", weight, "w")
+            + self.parameter(f"b_{name}", bias, "b")
+            + f"%y = treadle.linear %x, %w bias(%b) : (tensor<?x{inputs}xf32>, "
+            f"tensor<{outputs}x{inputs}xf32>, tensor<{outputs}xf32>) -> tensor<?x{outputs}xf32>",
+            y=Operand(["rows", outputs]),
+        )
+
     def compile(self, directory, *options):
         """The finished process that was to make `directory`/program.treadle."""
         (directory / "weights").mkdir()

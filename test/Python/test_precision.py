@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numerics import ACTIVATIONS, UNIT, assert_within
+from numerics import ACTIVATIONS, UNIT, assert_within, round_bf16
 from programs import Operand, Program, run
 
 import treadle
@@ -24,24 +24,10 @@ def normal(*shape):
     return RNG.standard_normal(shape).astype(np.float32)
 
 
-def round_bf16(x):
-    """The nearest bf16, the even one of two, as f32; x is finite."""
-    bits = np.ascontiguousarray(x, np.float32).view(np.uint32)
-    return ((bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000).view(np.float32)
-
-
 # Widths of whole tiles, of parts of a vector and of one column; an odd number of inputs.
 SHAPES = [(384, 96), (64, 384), (2, 32), (10, 40), (6, 7), (34, 1), (7, 64)]
 for inputs, outputs in SHAPES:
-    PROGRAM.add(
-        f"linear_{inputs}_{outputs}",
-        {"x": Operand(["rows", inputs])},
-        PROGRAM.parameter(f"w_{inputs}_{outputs}", normal(outputs, inputs), "w")
-        + PROGRAM.parameter(f"b_{inputs}_{outputs}", normal(outputs), "b")
-        + f"%y = treadle.linear %x, %w bias(%b) : (tensor<?x{inputs}xf32>, "
-        f"tensor<{outputs}x{inputs}xf32>, tensor<{outputs}xf32>) -> tensor<?x{outputs}xf32>",
-        y=Operand(["rows", outputs]),
-    )
+    PROGRAM.add_linear(normal(outputs, inputs), normal(outputs))
 PROGRAM.add(
     "feed_forward",
     {"x": Operand(["rows", 48])},

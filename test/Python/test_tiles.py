@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numerics import ACTIVATIONS, UNIT, assert_within
+from numerics import ACTIVATIONS, UNIT, assert_within, round_bf16
 from programs import Operand, Program, run
 
 import treadle
@@ -41,25 +41,10 @@ def normal(*shape):
     return RNG.standard_normal(shape).astype(np.float32)
 
 
-def round_bf16(x):
-    """The nearest bf16, the even one of two, as float64; x is finite."""
-    bits = np.ascontiguousarray(x, np.float32).view(np.uint32)
-    rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000
-    return rounded.view(np.float32).astype(np.float64)
-
-
 def make_program(attributes):
     program = Program(attributes)
     for inputs, outputs in SHAPES:
-        program.add(
-            f"linear_{inputs}_{outputs}",
-            {"x": Operand(["rows", inputs])},
-            program.parameter(f"w_{inputs}_{outputs}", normal(outputs, inputs), "w")
-            + program.parameter(f"b_{inputs}_{outputs}", normal(outputs), "b")
-            + f"%y = treadle.linear %x, %w bias(%b) : (tensor<?x{inputs}xf32>, "
-            f"tensor<{outputs}x{inputs}xf32>, tensor<{outputs}xf32>) -> tensor<?x{outputs}xf32>",
-            y=Operand(["rows", outputs]),
-        )
+        program.add_linear(normal(outputs, inputs), normal(outputs))
     program.add(
         "alone",
         {"x": Operand(["rows", 384])},
@@ -99,7 +84,7 @@ def compiled(request, tool, tmp_path_factory):
 
 def product(x, w):
     """x Wᵀ of what bf16 holds of them, and a bound of the error that f32 makes of its sum."""
-    x, w = round_bf16(x), round_bf16(w)
+    x, w = (round_bf16(factor).astype(np.float64) for factor in (x, w))
     return x @ w.T, 1.1 * (x.shape[-1] + 3) * UNIT * (np.abs(x) @ np.abs(w).T)
 
 
@@ -125,7 +110,7 @@ def test_linear(compiled, inputs, outputs, rows):
     program, model = compiled
     x = normal(rows, inputs)
     if inputs % 32 != 0:  # Not rounded, because it is widened and multiplied in f32.
-        x = round_bf16(x).astype(np.float32)
+        x = round_bf16(x)
     w, b = (program.weights[f"{name}_{inputs}_{outputs}"] for name in "wb")
     expected, bound = product(x, w)
     bound = bound + UNIT * (np.abs(expected) + np.abs(b))
@@ -150,7 +135,7 @@ def test_block(compiled, rows):
     active = ACTIVATIONS["gelu"](hidden)
     error = 1.13 * error + 8 * UNIT * (np.abs(active) + np.abs(hidden))
     # What is nearly between two bf16 may become either.
-    down = round_bf16(program.weights["down"])
+    down = round_bf16(program.weights["down"]).astype(np.float64)
     expected = active @ down.T
     _, bound = product(active, program.weights["down"])
     bound = bound + (2.0**-8 * np.abs(active) + 1.01 * error) @ np.abs(down).T

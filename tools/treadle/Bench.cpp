@@ -8,6 +8,7 @@
 
 #include "EntryCall.h"
 #include "Profile.h"
+#include "Quantile.h"
 #include "Terminal.h"
 #include "Verbs.h"
 
@@ -24,12 +25,6 @@ namespace {
 struct Measurement {
   /// Seconds of each run, sorted.
   std::vector<double> latencies;
-
-  /// The value that `share` of the runs do not exceed.
-  double getQuantile(double share) const {
-    auto index = static_cast<size_t>(share * (latencies.size() - 1) + 0.5);
-    return latencies[index];
-  }
 };
 
 /// How much work one call is.
@@ -100,7 +95,7 @@ static int measure(const EntryCall &call, int64_t warmup, int64_t runs,
 static void printJson(const EntryCall &call, const Measurement &measurement,
                       const Profile *profile) {
   Work work = getWork(call.getInputs());
-  double median = measurement.getQuantile(0.5);
+  double median = getQuantile(measurement.latencies, 0.5);
   llvm::json::OStream json(llvm::outs(), /*IndentSize=*/2);
   json.object([&] {
     json.attribute("entry", call.getEntry().name);
@@ -120,7 +115,7 @@ static void printJson(const EntryCall &call, const Measurement &measurement,
     json.attributeObject("latency_ms", [&] {
       json.attribute("min", 1e3 * measurement.latencies.front());
       json.attribute("median", 1e3 * median);
-      json.attribute("p90", 1e3 * measurement.getQuantile(0.9));
+      json.attribute("p90", 1e3 * getQuantile(measurement.latencies, 0.9));
       json.attribute("max", 1e3 * measurement.latencies.back());
     });
     if (work.items)
@@ -135,7 +130,7 @@ static void printJson(const EntryCall &call, const Measurement &measurement,
 
 static void printText(const EntryCall &call, const Measurement &measurement) {
   Work work = getWork(call.getInputs());
-  double median = measurement.getQuantile(0.5);
+  double median = getQuantile(measurement.latencies, 0.5);
   llvm::outs() << call.getEntry().name << ", " << call.getThreads()
                << (call.getThreads() == 1 ? " thread" : " threads");
   for (const InputTensor &input : call.getInputs())
@@ -145,7 +140,7 @@ static void printText(const EntryCall &call, const Measurement &measurement) {
                                "%.3f max; ",
                                1e3 * median,
                                1e3 * measurement.latencies.front(),
-                               1e3 * measurement.getQuantile(0.9),
+                               1e3 * getQuantile(measurement.latencies, 0.9),
                                1e3 * measurement.latencies.back())
                << measurement.latencies.size() << " runs\n";
   if (work.tokens)

@@ -14,6 +14,7 @@
 
 #include "Candidates.h"
 #include "EntryCall.h"
+#include "Quantile.h"
 #include "Terminal.h"
 #include "Verbs.h"
 
@@ -40,7 +41,7 @@ struct Samples {
   double getQuantile(double share) const {
     std::vector<double> sorted = seconds;
     llvm::sort(sorted);
-    return sorted[static_cast<size_t>(share * (sorted.size() - 1) + 0.5)];
+    return treadle::getQuantile(sorted, share);
   }
   double getMedian() const { return getQuantile(0.5); }
 

@@ -1,5 +1,6 @@
 """What all generators draw: extents, element types and arrays."""
 
+import numerics
 import numpy as np
 
 try:
@@ -51,10 +52,8 @@ def wide(array):
 
 
 def round_bf16(array):
-    """The nearest bf16 of what f32 holds of each element, the even one of two."""
-    bits = np.ascontiguousarray(array, np.float32).view(np.uint32)
-    rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000
-    return np.where(np.isnan(array), np.nan, rounded.view(np.float32).astype(np.float64))
+    """As float64; NaN stays what it is."""
+    return np.where(np.isnan(array), np.nan, numerics.round_bf16(array).astype(np.float64))
 
 
 def shuffled(rng, dims, chance=0.3):
