@@ -108,7 +108,8 @@ static bool areOnTiles(linalg::GenericOp product, TargetAttr target) {
   auto right = cast<ShapedType>(product.getDpsInputs()[1].getType());
   int64_t pairs = right.getDimSize(1), width = right.getDimSize(2);
   return left.getElementType().isBF16() && right.getElementType().isBF16() &&
-         !ShapedType::isDynamic(pairs) && 2 * pairs % kTileDepth == 0 &&
+         !ShapedType::isDynamic(pairs) && pairs != 0 &&
+         2 * pairs % kTileDepth == 0 &&
          (width == kTileSide || width == 2 * kTileSide);
 }
 

@@ -53,6 +53,10 @@ mlir::LogicalResult vectorizeInterleaving(mlir::RewriterBase &rewriter,
 /// Whether vectors can be loaded from the last dimension of a buffer.
 bool isContiguous(mlir::Value buffer);
 
+/// More registers than a CPU has. What is written out for each register of a
+/// tile is written so often at most, whatever a decision or a target asks for.
+inline constexpr int64_t kMostRegisters = 64;
+
 /// The same for a product of fewer columns than a vector has lanes, whose left
 /// operand has whole vectors along its rows or along the reduction.
 mlir::LogicalResult vectorizeNarrowProduct(mlir::RewriterBase &rewriter,

@@ -525,7 +525,9 @@ Direction chooseDirection(linalg::GenericOp op, TargetAttr target) {
     unsigned across = findAcross(op, lanes);
     if (across == kNoLanes)
       continue;
-    int64_t width = fitInto(fitInto(vector, extents[lanes]), extents[across]);
+    int64_t width =
+        fitInto(fitInto(std::min(vector, kMostRegisters), extents[lanes]),
+                extents[across]);
     if (width >= kLeastTile)
       return {lanes, across, width};
   }

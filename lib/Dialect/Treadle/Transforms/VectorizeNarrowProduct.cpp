@@ -209,7 +209,7 @@ LogicalResult treadle::vectorizeNarrowProduct(RewriterBase &rewriter,
        type = cast<MemRefType>(product.getDpsInits()[0].getType());
   int64_t lanes = target.getLanes(32), columns = type.getShape().back();
   if (ShapedType::isDynamic(columns) || columns >= lanes ||
-      !llvm::isPowerOf2_64(columns))
+      lanes > kMostRegisters || !llvm::isPowerOf2_64(columns))
     return rewriter.notifyMatchFailure(product, "its columns are not few");
   for (MemRefType operand : {leftType, rightType, type})
     if (!operand.getElementType().isF32() || !operand.isLastDimUnitStride())
@@ -231,6 +231,7 @@ LogicalResult treadle::vectorizeNarrowProduct(RewriterBase &rewriter,
   bool isAlongReduction =
       areMaps({m, k}, {n, k}) && isWhole(leftType.getDimSize(1));
   bool isAlongRows = areMaps({k, m}, {k, n}) && isWhole(type.getDimSize(0)) &&
+                     type.getDimSize(0) / lanes <= kMostRegisters &&
                      memref::CollapseShapeOp::isGuaranteedCollapsible(
                          type, ArrayRef<ReassociationIndices>{{0, 1}});
   if (!isAlongReduction && !isAlongRows)

@@ -393,13 +393,17 @@ LogicalResult treadle::vectorizeProduct(RewriterBase &rewriter,
     return rewriter.notifyMatchFailure(product, "its columns are not one tile");
   if (columns % lanes != 0)
     lanes = columns;
+  if (columns / lanes > kMostRegisters)
+    return rewriter.notifyMatchFailure(product,
+                                       "a row of its tile fits no registers");
 
   linalg::FillOp fill = getZeroFill(product);
   rewriter.setInsertionPoint(product);
   ProductEmitter emitter(rewriter, product, VectorType::get(lanes, element),
                          *rowDim, columnDim, reduced[0], fill != nullptr,
                          target.getDot());
-  emitter.emit(decision.getTileRows(), columns / lanes);
+  emitter.emit(std::min(decision.getTileRows(), kMostRegisters),
+               columns / lanes);
   rewriter.eraseOp(product);
   if (fill)
     rewriter.eraseOp(fill);

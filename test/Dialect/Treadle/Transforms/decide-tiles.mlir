@@ -153,4 +153,21 @@ func.func @narrow(%x: tensor<?x192x2xbf16>, %w: tensor<3x192x8x2xbf16>, %y: tens
   } -> tensor<?x3x8xf32>
   return %p : tensor<?x3x8xf32>
 }
+
+// Where there is nothing to add up there are no tiles either.
+// CHECK-LABEL: func @empty(
+// CHECK:         treadle.lowering = #treadle.product<block = [192, 32], tile = [12, 32]>
+func.func @empty(%x: tensor<?x0x2xbf16>, %w: tensor<3x0x32x2xbf16>, %y: tensor<?x3x32xf32>) -> tensor<?x3x32xf32> {
+  %p = linalg.generic
+      {indexing_maps = [#left, #right, #made], iterator_types = ["parallel", "parallel", "reduction", "parallel", "reduction"]}
+      ins(%x, %w : tensor<?x0x2xbf16>, tensor<3x0x32x2xbf16>) outs(%y : tensor<?x3x32xf32>) {
+  ^bb0(%l: bf16, %r: bf16, %acc: f32):
+    %a = arith.extf %l : bf16 to f32
+    %b = arith.extf %r : bf16 to f32
+    %t = arith.mulf %a, %b : f32
+    %s = arith.addf %acc, %t : f32
+    linalg.yield %s : f32
+  } -> tensor<?x3x32xf32>
+  return %p : tensor<?x3x32xf32>
+}
 }
