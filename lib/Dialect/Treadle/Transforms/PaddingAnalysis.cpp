@@ -137,7 +137,11 @@ Extent treadle::getTokenExtent(Value tensor, int64_t dim) {
       auto source = value.getDefiningOp<tensor::DimOp>();
       std::optional<int64_t> index =
           source ? source.getConstantIndex() : std::nullopt;
-      if (!index)
+      // A program may ask for a dimension that there is not.
+      auto from = index
+                      ? dyn_cast<RankedTensorType>(source.getSource().getType())
+                      : RankedTensorType();
+      if (!from || *index < 0 || *index >= from.getRank())
         return {value, -1};
       tensor = source.getSource();
       dim = *index;
