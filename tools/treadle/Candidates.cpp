@@ -25,7 +25,8 @@ static Variants getVariants(ProductAttr product, bool hasPanels) {
     rows = std::max(tileRows, rows / tileRows * tileRows);
     variants.push_back(ProductAttr::get(
         product.getContext(), rows, columns, tileRows, product.getTileColumns(),
-        reduction, product.getUnit(), product.getDepth()));
+        reduction, product.getUnit(), product.getDepth(),
+        product.getThreads()));
   };
   int64_t rows = product.getBlockRows(), columns = product.getBlockColumns(),
           tileRows = product.getTileRows(), reduction = product.getReduction();
