@@ -117,6 +117,5 @@ Expected<TargetAttr> treadle::getTarget(mlir::MLIRContext *context,
                          : medium ? 256
                                   : 128,
                          wide ? 32 : 16, l1, l2, dot,
-                         hasTiles ? TileUnit::AmxBF16 : TileUnit::None,
-                         cores);
+                         hasTiles ? TileUnit::AmxBF16 : TileUnit::None, cores);
 }

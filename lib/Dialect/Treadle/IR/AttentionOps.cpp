@@ -298,9 +298,9 @@ LogicalResult AttentionOp::verify() {
   for (Value tensor : {getScoreWeights(), getBias(), getSinks()})
     if (tensor)
       floats.push_back(tensor);
-  return failure(failed(checkElementTypes(*this, floats)) ||
-                 failed(checkStoredTypes(*this, getQueries(), getKeys(),
-                                         getValues())));
+  return failure(
+      failed(checkElementTypes(*this, floats)) ||
+      failed(checkStoredTypes(*this, getQueries(), getKeys(), getValues())));
 }
 
 LogicalResult AttentionOp::verifyRegions() {

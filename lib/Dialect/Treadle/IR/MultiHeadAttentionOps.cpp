@@ -151,9 +151,9 @@ LogicalResult MultiHeadAttentionOp::verify() {
     if (tensor)
       tensors.push_back(tensor);
   if (failed(checkElementTypes(*this, tensors)) ||
-      (getCacheKeys() && failed(checkStoredTypes(*this, getQueries(),
-                                                 getCacheKeys(),
-                                                 getCacheValues()))))
+      (getCacheKeys() &&
+       failed(checkStoredTypes(*this, getQueries(), getCacheKeys(),
+                               getCacheValues()))))
     return failure();
   // (C11) the heads are a multiple of the key heads
   if (heads % getNumKeyHeads() != 0)

@@ -130,8 +130,7 @@ private:
                [](OpBuilder &b, Location loc, ValueRange args) {
                  Value value = args[0];
                  if (value.getType().isF16())
-                   value =
-                       arith::ExtFOp::create(b, loc, b.getF32Type(), value);
+                   value = arith::ExtFOp::create(b, loc, b.getF32Type(), value);
                  if (!value.getType().isBF16())
                    value =
                        arith::TruncFOp::create(b, loc, b.getBF16Type(), value);

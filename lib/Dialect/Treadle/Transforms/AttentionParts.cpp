@@ -142,8 +142,7 @@ Value AttentionParts::widen(Value tensor) {
   if (tile) {
     // Memory of static shape: of a dimension that is not known, a tile has its
     // keys at most.
-    SmallVector<OpFoldResult> bounds,
-        zeros(sizes.size(), b.getIndexAttr(0)),
+    SmallVector<OpFoldResult> bounds, zeros(sizes.size(), b.getIndexAttr(0)),
         ones(sizes.size(), b.getIndexAttr(1));
     for (int64_t extent : type.getShape())
       bounds.push_back(b.getIndexAttr(

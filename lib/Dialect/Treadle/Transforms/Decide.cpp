@@ -138,11 +138,10 @@ static ProductAttr decideProductOnTiles(linalg::GenericOp product,
       rows < fewRows || (rows <= manyRows && panels == kMostPanels);
   if (isBrought)
     rows = std::min(countRows(part), manyRows);
-  return ProductAttr::get(product.getContext(), rows,
-                          isBrought ? width * panels : width, kRowsOnTiles,
-                          width, isBrought ? part : 0, target.getTile(),
-                          isBrought || parts == 1 ? 0 : part,
-                          target.getCores());
+  return ProductAttr::get(
+      product.getContext(), rows, isBrought ? width * panels : width,
+      kRowsOnTiles, width, isBrought ? part : 0, target.getTile(),
+      isBrought || parts == 1 ? 0 : part, target.getCores());
 }
 
 /// Half of the second cache holds the rows of the left operand that a thread
