@@ -27,6 +27,7 @@ class Attention:
     score: str = "scaled_dot"
     scale: Optional[float] = None
     element: str = "f32"
+    stored: str = "f32"  # keys and values
     integer: str = "i64"
     mask: Tuple[str, ...] = ()
     align: str = "bottom_right"
@@ -122,6 +123,7 @@ class Attention:
             score=score,
             scale=scale,
             element=element,
+            stored=draw.stored(rng, element),
             integer=str(rng.choice(["i32", "i64"])),
             mask=tuple(mask),
             align=align,
@@ -143,7 +145,7 @@ class Attention:
         plain = {
             "mask": (), "window": None, "cap": None, "alibi": False, "buckets": None,
             "slope": None, "scale": None, "ruined": "", "infinite": False, "dynamic": "",
-            "element": "f32", "spread": 1.0, "align": "bottom_right", "integer": "i64",
+            "element": "f32", "stored": self.element, "spread": 1.0, "align": "bottom_right", "integer": "i64",
         }  # fmt: skip
         for name, value in plain.items():
             if getattr(self, name) != value:
@@ -209,6 +211,11 @@ class Attention:
         shape = [f"dim_{dim}" if dim in self.dynamic else self.extents[dim] for dim in dims]
         return Operand(shape, element or self.element)
 
+    def get_element(self, tensor):
+        if tensor == "selection":
+            return "i1"
+        return self.stored if tensor in ("keys", "values") else self.element
+
     def heads(self):
         return "".join(c for c in self.outer if c in "kg")
 
@@ -218,7 +225,7 @@ class Attention:
         for tensor in ("queries", "keys", "values", "score_weights", "selection", "bias", "sinks"):
             if tensor in self.dims:
                 dims = self.dims[tensor]
-                inputs[tensor] = self.operand(dims, "i1" if tensor == "selection" else None)
+                inputs[tensor] = self.operand(dims, self.get_element(tensor))
                 operands[tensor] = (f"%{tensor}", inputs[tensor].type, dims)
         for tensor in self.asked():
             inputs[tensor] = self.operand(self.outer[:1], self.integer)
@@ -299,7 +306,9 @@ class Attention:
         for name in ("queries", "keys", "values", "score_weights", "bias", "sinks"):
             if name in self.dims:
                 spread = self.spread if name == "queries" else 1.0
-                arrays[name] = draw.normal(rng, self.shape(self.dims[name]), self.element, spread)
+                arrays[name] = draw.normal(
+                    rng, self.shape(self.dims[name]), self.get_element(name), spread
+                )
         if self.ruined and self.extents["m"]:
             at = self.dims["queries"].index("m")
             rows = np.moveaxis(arrays["queries"], at, 0)

@@ -41,6 +41,13 @@ def element(rng):
     return str(rng.choice(["f32", "f16", "bf16", "f64"], p=[0.7, 0.1, 0.1, 0.1]))
 
 
+def stored(rng, element):
+    """A type that tensors of `element` are stored in: mostly itself, or one of 16 bits."""
+    if element not in ("f32", "f64") or rng.random() < 0.8:
+        return element
+    return str(rng.choice(["f16", "bf16"]))
+
+
 def normal(rng, shape, element, spread=1.0):
     """Numbers of a type, and of f32, in which programs compute."""
     values = np.asarray(spread * rng.standard_normal(shape), np.float32)

@@ -45,6 +45,7 @@ class MultiHead:
     capacity: int = 0  # of a cache
     dynamic: str = ""
     element: str = "f32"
+    stored: str = "f32"  # caches
     integer: str = "i64"
 
     @staticmethod
@@ -69,6 +70,7 @@ class MultiHead:
         capacity = keys + int(rng.integers(0, 60)) if coin(0.3) else 0
         if capacity and "keys_within_lengths" not in mask:
             mask, align = ["causal", *(part for part in mask if part != "causal")], "offsets"
+        element = draw.element(rng)
         return MultiHead(
             tuple(seed),
             int(rng.integers(1, 4)),
@@ -93,14 +95,15 @@ class MultiHead:
             offsets=coin(0.5),
             capacity=capacity,
             dynamic="".join(c for c in "bmn" if coin(0.4)),
-            element=draw.element(rng),
+            element=element,
+            stored=draw.stored(rng, element),
             integer=str(rng.choice(["i32", "i64"])),
         )
 
     def simpler(self):
         plain = dict(
             **dict(biased=False, mask=(), window=None, scale=None, normed=False, positions=""),
-            **dict(cap=None, sinks=False, capacity=0, dynamic="", element="f32", integer="i64"),
+            **dict(cap=None, sinks=False, capacity=0, dynamic="", element="f32", integer="i64", stored=self.element),
             **dict(align="bottom_right", offsets=False),
         )
         for name, value in plain.items():
@@ -144,6 +147,9 @@ class MultiHead:
     def dim(self, letter, extent):
         return f"dim_{letter}" if letter in self.dynamic else extent
 
+    def get_element(self, tensor):
+        return self.stored if tensor.startswith("cache") else self.element
+
     def operands(self):
         batch, rows = self.dim("b", self.batch), self.key_heads * self.d_k
         memory = self.memory or self.width
@@ -167,7 +173,9 @@ class MultiHead:
         if self.capacity:
             shapes["cache_keys"] = [batch, self.capacity, self.key_heads, self.d_k]
             shapes["cache_values"] = [batch, self.capacity, self.key_heads, self.d_v]
-        operands = {name: Operand(shape, self.element) for name, shape in shapes.items()}
+        operands = {
+            name: Operand(shape, self.get_element(name)) for name, shape in shapes.items()
+        }
         asked = []
         if "keys_within_lengths" in self.mask or self.align == "lengths":
             asked.append("lengths")
@@ -246,7 +254,7 @@ class MultiHead:
                 arrays[name] = values.astype(draw.DTYPES[self.integer])
             else:
                 spread = shape[-1] ** -0.5 if name.startswith("w") else 1.0
-                arrays[name] = draw.normal(rng, shape, self.element, spread)
+                arrays[name] = draw.normal(rng, shape, self.get_element(name), spread)
         return arrays
 
     def expected(self, arrays):
@@ -322,4 +330,8 @@ class MultiHead:
             count = min(new[0].shape[1], self.capacity - before[b])
             value[b, before[b] : before[b] + count] = new[0][b, :count]
             error[b, before[b] : before[b] + count] = new[1][b, :count]
+            if self.stored != self.element:
+                put = (b, slice(before[b], before[b] + count))
+                error[put] += oracle.ROUNDING[self.stored] * (np.abs(value[put]) + error[put])
+                error[put] += oracle.TINY[self.stored]
         return value, error
