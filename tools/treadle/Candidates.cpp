@@ -16,8 +16,8 @@ using namespace treadle;
 using mlir::Attribute;
 using Variants = std::vector<Attribute>;
 
-/// Blocks smaller and larger, of more panels, tiles of fewer rows, and other
-/// parts of a reduction that is done in parts.
+/// Blocks smaller and larger, of more panels, as many as there need be, tiles
+/// of fewer rows, and other parts of a reduction that is done in parts.
 static Variants getVariants(ProductAttr product, bool hasPanels) {
   Variants variants;
   auto add = [&](int64_t rows, int64_t columns, int64_t tileRows,
@@ -33,6 +33,10 @@ static Variants getVariants(ProductAttr product, bool hasPanels) {
   add(rows / 2, columns, tileRows, reduction);
   add(rows / 4, columns, tileRows, reduction);
   add(2 * rows, columns, tileRows, reduction);
+  if (product.getThreads() > 1)
+    variants.push_back(ProductAttr::get(
+        product.getContext(), rows, columns, tileRows, product.getTileColumns(),
+        reduction, product.getUnit(), product.getDepth(), /*threads=*/1));
   // Registers of tiles are of one size.
   if (tileRows > 4 && product.getUnit() == TileUnit::None)
     add(rows, columns, tileRows - 4, reduction);

@@ -77,15 +77,20 @@ static std::string explain(Group &group, ProductAttr decision,
                 " of " + std::to_string(target.getRegisters()) + " registers; ";
   std::optional<int64_t> bytes = getRowBytes(left);
   if (!bytes)
-    return text + "rows of unknown length";
-  if (int64_t part = decision.getReduction())
-    return text + "rows are copied in parts of " + std::to_string(part) +
-           ", as they are " + formatBytes(*bytes) + " long" +
-           (*bytes % 4096 == 0 ? ", which meet in one set of the first cache"
-                               : "");
-  return text + std::to_string(decision.getBlockRows()) + " rows are " +
-         formatBytes(decision.getBlockRows() * *bytes) + ", of " +
-         formatBytes(target.getL2()) + " of L2";
+    text += "rows of unknown length";
+  else if (int64_t part = decision.getReduction())
+    text += "rows are copied in parts of " + std::to_string(part) +
+            ", as they are " + formatBytes(*bytes) + " long" +
+            (*bytes % 4096 == 0 ? ", which meet in one set of the first cache"
+                                : "");
+  else
+    text += std::to_string(decision.getBlockRows()) + " rows are " +
+            formatBytes(decision.getBlockRows() * *bytes) + ", of " +
+            formatBytes(target.getL2()) + " of L2";
+  if (decision.getThreads() > 1)
+    text += "; rows are shared by " + std::to_string(decision.getThreads()) +
+            " threads";
+  return text;
 }
 
 static std::string explain(Group &group, RowsAttr decision, TargetAttr target) {
