@@ -14,6 +14,7 @@
 #include "Header.h"
 #include "Lowering.h"
 #include "ModuleSource.h"
+#include "Overflow.h"
 #include "Parameters.h"
 #include "Signature.h"
 
@@ -473,6 +474,11 @@ bool Compilation::writeWeights(const UnfinishedArtifact &folder) {
       plan, *code, *model->parameters, request.threads, findings);
   if (!parameters)
     return false;
+  if (getPrecision(module) == Precision::F16) {
+    checkOverflow(plan, *model->parameters, *parameters, findings);
+    if (findings.failed())
+      return false;
+  }
 
   beginPhase("writing", 0.9);
   std::string path = folder.getPath("weights.safetensors");

@@ -102,6 +102,10 @@ private:
   /// The panel's vectors of pairs at step `k`: a row of [columns, 2] is one of
   /// twice as many elements.
   SmallVector<Value> loadPairs(ArrayRef<Value> columns, Value k);
+  /// The vectors of a row of the panel at step `k`.
+  SmallVector<Value> loadColumns(ArrayRef<Value> columns, Value k);
+  /// An element or a vector as f32, where it is stored narrower.
+  Value widen(Value value);
   /// Where the pairs of a tile's rows are in the left operand.
   SmallVector<SmallVector<Value>> getPairPlaces(int64_t rows, Value k);
 
@@ -129,6 +133,26 @@ SmallVector<Value> ProductEmitter::loadPairs(ArrayRef<Value> columns, Value k) {
         ValueRange(getIndices(right, {}, place, k)).drop_back()));
   }
   return vectors;
+}
+
+Value ProductEmitter::widen(Value value) {
+  Type type = vector.getElementType();
+  if (getElementTypeOrSelf(value) == type)
+    return value;
+  if (auto narrow = dyn_cast<VectorType>(value.getType()))
+    type = narrow.clone(type);
+  return arith::ExtFOp::create(b, loc, type, value);
+}
+
+SmallVector<Value> ProductEmitter::loadColumns(ArrayRef<Value> columns,
+                                               Value k) {
+  OpOperand *right = op.getDpsInputOperand(1);
+  auto type = vector.clone(getElementTypeOrSelf(right->get()));
+  return llvm::map_to_vector(columns, [&](Value column) {
+    return widen(vector::LoadOp::create(b, loc, cast<VectorType>(type),
+                                        right->get(),
+                                        getIndices(right, {}, column, k)));
+  });
 }
 
 SmallVector<SmallVector<Value>> ProductEmitter::getPairPlaces(int64_t rows,
@@ -186,7 +210,8 @@ std::pair<Value, Value> ProductEmitter::beginPanelAhead(Value row,
       b, loc, arith::MulIOp::create(b, loc, row, getExtent(reducedDim)), all);
   // A line of columns at most: few rows leave the rest to the hardware.
   auto type = cast<MemRefType>(op.getDpsInputs()[1].getType());
-  int64_t columns = type.getDimSize(2), line = kLineBits / 32;
+  int64_t columns = type.getDimSize(2);
+  int64_t line = kLineBits / type.getElementTypeBitWidth() / (pairs ? 2 : 1);
   Value piece =
       arith::CeilDivUIOp::create(b, loc, constant(columns * rows), all);
   piece = arith::MinUIOp::create(b, loc, piece, constant(line));
@@ -207,8 +232,7 @@ void ProductEmitter::prefetchPanel(std::pair<Value, Value> begin, Value k) {
 }
 
 void ProductEmitter::emitTile(Value row, int64_t rows, int64_t vectorsPerRow) {
-  OpOperand *left = op.getDpsInputOperand(0), *right = op.getDpsInputOperand(1),
-            *result = op.getDpsInitOperand(0);
+  OpOperand *left = op.getDpsInputOperand(0), *result = op.getDpsInitOperand(0);
   SmallVector<Value> tileRows, columns;
   for (int64_t i = 0; i < rows; ++i)
     tileRows.push_back(
@@ -255,12 +279,10 @@ void ProductEmitter::emitTile(Value row, int64_t rows, int64_t vectorsPerRow) {
                           llvm::map_to_vector(loop.getRegionIterArgs(),
                                               [](Value sum) { return sum; }));
     else
-      for (Value column : columns)
-        rightVectors.push_back(vector::LoadOp::create(
-            b, loc, vector, right->get(), getIndices(right, {}, column, k)));
+      rightVectors = loadColumns(columns, k);
     for (int64_t i = 0; i < rows && !pairs; ++i) {
-      Value element = memref::LoadOp::create(
-          b, loc, leftRows, getIndices(left, constant(i), {}, k));
+      Value element = widen(memref::LoadOp::create(
+          b, loc, leftRows, getIndices(left, constant(i), {}, k)));
       Value broadcast = vector::BroadcastOp::create(b, loc, vector, element);
       for (int64_t j = 0; j < vectorsPerRow; ++j)
         sums.push_back(vector::FMAOp::create(
@@ -350,6 +372,12 @@ LogicalResult treadle::vectorizeProduct(RewriterBase &rewriter,
   if (!element.isF32() || !isContiguous(right) || !isContiguous(result))
     return rewriter.notifyMatchFailure(product,
                                        "its columns are not contiguous f32");
+  if (!llvm::all_of(product.getDpsInputs(), [](Value factor) {
+        return isa<Float32Type, Float16Type, BFloat16Type>(
+            getElementTypeOrSelf(factor));
+      }))
+    return rewriter.notifyMatchFailure(product, "a factor is not widened to "
+                                                "f32");
 
   SmallVector<AffineMap> maps = product.getIndexingMapsArray();
   unsigned columnDim = maps[2].getDimPosition(maps[2].getNumResults() - 1);
