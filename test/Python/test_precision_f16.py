@@ -145,6 +145,16 @@ def test_weights_are_rounded_to_nearest(model, directory, inputs, outputs):
     assert not made[outputs:].any()
 
 
+def test_a_row_does_not_depend_on_its_place(model):
+    """Panels are widened by tiles, or before them where there are many rows."""
+    x = normal(61, 384)
+    expected = run(model, "linear_384_96", x=x)
+    order = RNG.permutation(61)
+    np.testing.assert_array_equal(run(model, "linear_384_96", x=x[order]), expected[order])
+    for rows in range(1, 61):
+        np.testing.assert_array_equal(run(model, "linear_384_96", x=x[:rows]), expected[:rows])
+
+
 # ----------------------------------------------------------------------------
 # Weights of some values alone
 # ----------------------------------------------------------------------------
