@@ -234,7 +234,8 @@ def test_what_would_become_infinity_is_refused(tmp_path, values, told):
 
 @pytest.mark.parametrize("precision", ["f32", "bf16"])
 def test_other_precisions_take_it(tmp_path, precision):
-    y = run(one_map(large(1e6)).load(tmp_path, f"--precision={precision}"), "linear", x=np.eye(9, dtype=np.float32))
+    model = one_map(large(1e6)).load(tmp_path, f"--precision={precision}")
+    y = run(model, "linear", x=np.eye(9, dtype=np.float32))
     assert abs(y[4, 17] / 1e6 - 1) < 2.0**-8
 
 
