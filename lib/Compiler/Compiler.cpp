@@ -227,6 +227,16 @@ bool Compilation::checkProfile() {
 bool Compilation::choosePrecision() {
   if (!request.precision || request.stopAt == Stage::Model)
     return true;
+  // The pass that makes products refuses this of any module; here it is known
+  // what was asked for.
+  if (request.precision == Precision::F16 && !target.hasFeature("f16c") &&
+      !target.hasFeature("avx512f"))
+    return fail(
+        Error(ErrorId::ConflictingOptions,
+              ("--precision=f16 asks for a CPU with F16C or AVX-512, and '" +
+               target.getCpu() + "' has neither")
+                  .str())
+            .help("name another one with --mcpu, or leave out --precision"));
   Precision said = getPrecision(module);
   if (getStage(module) == Stage::Model) {
     module->setAttr(kPrecisionAttrName,

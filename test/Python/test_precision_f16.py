@@ -287,6 +287,12 @@ def test_a_weight_of_bf16_is_refused(tmp_path):
 
 def test_a_cpu_that_cannot_widen_is_refused(tmp_path):
     done = one_map(normal(8, 8)).compile(tmp_path, "--precision=f16", "--mcpu=sandybridge")
+    assert done.returncode == 2
+    assert "error[E0107]: --precision=f16 asks for a CPU with F16C or AVX-512, and " in done.stderr
+    program = Program("treadle.precision = #treadle.precision<f16>")
+    program.add("f", {"x": Operand([1])}, "", x=Operand([1]))
+    (tmp_path / "said").mkdir()
+    done = program.compile(tmp_path / "said", "--mcpu=sandybridge")
     assert done.returncode == 1
     assert "'sandybridge' has no instruction that widens f16" in done.stderr
 
