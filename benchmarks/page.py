@@ -180,7 +180,7 @@ def plot_rooflines(rows):
         return None
     figure, axes = pyplot.subplots(1, len(groups), figsize=(5.5 * len(groups), 4), squeeze=False)
     for axis, (title, group) in zip(axes[0], groups.items()):
-        size = 0.5 if group[0]["precision"] == "bf16" else 1  # of what `bytes` counts
+        size = 1 if group[0]["precision"] == "f32" else 0.5  # of what `bytes` counts
         intensities = [row["flops"] / (row["bytes"] * size) for row in group]
         for engine, colour in COLOURS.items():
             points = [

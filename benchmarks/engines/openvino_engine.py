@@ -3,7 +3,7 @@
 import numpy as np
 import onnx
 import openvino
-from engines.base import Case, Engine, batch_variants, fold_group
+from engines.base import Case, Engine, Unsupported, batch_variants, fold_group
 from engines.masks import with_mask
 from models import minilm_onnx
 from models.operations_onnx import build_attention, build_products
@@ -14,6 +14,9 @@ class OpenVino(Engine):
     def __init__(self, context):
         super().__init__(context)
         self.core = openvino.Core()
+        able = self.core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        if context.precision == "f16" and "FP16" not in able:
+            raise Unsupported("its f16 is f32 on this CPU")
         self.config = {
             "INFERENCE_NUM_THREADS": context.threads,
             "NUM_STREAMS": 1,

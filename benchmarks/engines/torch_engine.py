@@ -12,7 +12,7 @@ from engines.base import Case, Engine, batch_variants, fold_group  # noqa: E402
 from models.minilm_torch import Encoder  # noqa: E402
 from torch.nn.attention.flex_attention import create_block_mask, flex_attention  # noqa: E402
 
-DTYPES = {"f32": torch.float32, "bf16": torch.bfloat16}
+DTYPES = {"f32": torch.float32, "bf16": torch.bfloat16, "f16": torch.float16}
 
 
 class Torch(Engine):

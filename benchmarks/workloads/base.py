@@ -6,8 +6,9 @@ from typing import ClassVar
 
 import numpy as np
 
-#: Unit roundoff of what products are computed in: half the distance from 1 to the next number.
-ROUNDOFF = {"f32": 2.0**-24, "bf16": 2.0**-9}
+#: Unit roundoff of what products are computed in, or their weights stored as: half the distance
+#: from 1 to the next number.
+ROUNDOFF = {"f32": 2.0**-24, "bf16": 2.0**-9, "f16": 2.0**-11}
 
 
 @dataclass(frozen=True)

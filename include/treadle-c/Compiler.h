@@ -107,7 +107,8 @@ typedef struct {
   /// Something that does not keep the model from being compiled.
   void (*warn)(void *context, const char *text);
 
-  /// What products are computed in, "f32" or "bf16". NULL:
+  /// What products are computed in, "f32", "bf16" or "f16" (f32 with weights
+  /// stored as f16). NULL:
   /// what the model's text says, and f32 when it says nothing.
   const char *precision;
 } treadle_compile_options;

@@ -77,7 +77,7 @@ readRequest(const char *model, const treadle_compile_options &options,
     request.weights = options.weights;
   if (options.precision &&
       !(request.precision = symbolizePrecision(options.precision)))
-    return makeError("precision is f32 or bf16, not " +
+    return makeError("precision is f32, bf16 or f16, not " +
                      quoteForMessage(options.precision));
   if (options.optimize < 0 || options.optimize > 3)
     return makeError("optimize is 0 to 3, not " +

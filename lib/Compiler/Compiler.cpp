@@ -14,6 +14,7 @@
 #include "Header.h"
 #include "Lowering.h"
 #include "ModuleSource.h"
+#include "Overflow.h"
 #include "Parameters.h"
 #include "Signature.h"
 
@@ -226,6 +227,16 @@ bool Compilation::checkProfile() {
 bool Compilation::choosePrecision() {
   if (!request.precision || request.stopAt == Stage::Model)
     return true;
+  // The pass that makes products refuses this of any module; here it is known
+  // what was asked for.
+  if (request.precision == Precision::F16 && !target.hasFeature("f16c") &&
+      !target.hasFeature("avx512f"))
+    return fail(
+        Error(ErrorId::ConflictingOptions,
+              ("--precision=f16 asks for a CPU with F16C or AVX-512, and '" +
+               target.getCpu() + "' has neither")
+                  .str())
+            .help("name another one with --mcpu, or leave out --precision"));
   Precision said = getPrecision(module);
   if (getStage(module) == Stage::Model) {
     module->setAttr(kPrecisionAttrName,
@@ -475,6 +486,11 @@ bool Compilation::writeWeights(const UnfinishedArtifact &folder) {
       plan, *code, *model->parameters, request.threads, findings);
   if (!parameters)
     return false;
+  if (getPrecision(module) == Precision::F16) {
+    checkOverflow(plan, *model->parameters, *parameters, findings);
+    if (findings.failed())
+      return false;
+  }
 
   beginPhase("writing", 0.9);
   std::string path = folder.getPath("weights.safetensors");

@@ -23,8 +23,7 @@ using namespace treadle;
 
 static constexpr size_t kAlignment = 64;
 
-/// The names of all members of a family, or the name itself.
-static std::vector<std::string> getMemberNames(const ParameterUse &use) {
+std::vector<std::string> treadle::getMemberNames(const ParameterUse &use) {
   if (use.members == 0)
     return {use.name};
   std::vector<std::string> names;

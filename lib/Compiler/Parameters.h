@@ -41,6 +41,9 @@ struct ParameterPlan {
 
 ParameterPlan planParameters(mlir::ModuleOp module);
 
+/// The names of all members of a family, or the name itself.
+std::vector<std::string> getMemberNames(const ParameterUse &use);
+
 /// Checks that all that is published and read is in `source`, in its shape and
 /// type: MissingTensor, WrongTensorShape, WrongTensorType.
 void checkPlan(const ParameterPlan &plan, const ParameterSource &source,

@@ -161,6 +161,15 @@ def test_missing_precision_is_said(tmp_path):
     assert "--precision=bf16: error[E0101]" in row["unsupported"]["treadle"]
 
 
+def test_weights_of_f16_are_measured(tmp_path):
+    """Its error is that of rounding weights, which f32 does not have."""
+    done = run(tmp_path, "--no-page", "--rows", "product-3x20x64", "--precision", "f16")
+    assert done.returncode == 0, done.stderr
+    (row,) = json.loads((tmp_path / "report.json").read_text())["rows"]
+    assert row["precision"] == "f16"
+    assert 1e-5 < row["engines"]["treadle"]["error"] < 1e-3
+
+
 def test_unknown_row(tmp_path):
     done = run(tmp_path, "--rows", "product-3x0x10")
     assert done.returncode == 2

@@ -15,7 +15,7 @@ RNG = np.random.default_rng(3)
 LENGTHS = np.array([48, 1, 13, 32, 17, 2, 47, 33, 16, 5, 48])
 
 
-@pytest.fixture(scope="module", params=["f32", "bf16"])
+@pytest.fixture(scope="module", params=["f32", "bf16", "f16"])
 def artifact(request, target, tmp_path_factory):
     """A small BERT of random weights."""
     directory = tmp_path_factory.mktemp("invariance")

@@ -20,7 +20,8 @@ namespace treadle {
 /// threads at work.
 class Ceilings {
 public:
-  /// `precision` is what products are made of: "f32" or "bf16".
+  /// `precision` is what products are made of: "f32", which is
+  /// meant with weights of "f16", too, or "bf16".
   Ceilings(int64_t threads, llvm::StringRef precision)
       : threads(threads), precision(precision) {}
 

@@ -165,9 +165,10 @@ static Result<std::optional<double>> getTolerance(const Arguments &arguments) {
 }
 
 /// What a precision keeps over a deep model: some hundred times its unit
-/// roundoff for f32, 2^-24, some of them for bf16, 2^-8.
+/// roundoff for f32, 2^-24, some of them for bf16, 2^-8, and f16, 2^-11.
 static double getDefaultTolerance(const EntryCall &call) {
-  return call.getPrecision() == "bf16" ? 3e-2 : 1e-4;
+  llvm::StringRef precision = call.getPrecision();
+  return precision == "bf16" ? 3e-2 : precision == "f16" ? 4e-3 : 1e-4;
 }
 
 /// The output of this name; where names are not given, that of this number.

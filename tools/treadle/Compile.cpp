@@ -151,7 +151,7 @@ static Result<CompileRequest> makeRequest(const Arguments &arguments) {
     request.precision = symbolizePrecision(arguments.get(OPT_precision));
     if (!request.precision)
       return makeInvalidValue(OPT_precision, arguments.get(OPT_precision),
-                              {"f32", "bf16"});
+                              {"f32", "bf16", "f16"});
   }
 
   request.profile = arguments.has(OPT_profile);

@@ -55,7 +55,7 @@ public:
   const treadle_entry_info &getEntry() const { return *entry; }
   const std::vector<InputTensor> &getInputs() const { return inputs; }
   int64_t getThreads() const { return treadle_model_threads(model.get()); }
-  /// What the artifact's products are computed in: "f32", "bf16".
+  /// What the artifact's products are computed in: "f32", "bf16", "f16".
   llvm::StringRef getPrecision() const {
     const char *text = treadle_model_annotation(model.get(), "precision");
     return text ? text : "f32";

@@ -80,7 +80,8 @@ def mcpu_clang : Joined<["-"], "mcpu=">, Alias<mcpu>, Of<[CompileVerb]>;
 def optimize : Joined<["-"], "O">, MetaVarName<"LEVEL">,
     HelpText<"Optimise machine code: 0 to 3, the default">, Of<[CompileVerb]>;
 defm precision : Value<"precision", "TYPE",
-    "Make products of TYPE: f32, the default, or bf16, whose sums are f32",
+    "Make products of TYPE: f32, the default, bf16, whose sums are f32, or "
+    "f32 with weights stored as f16",
     [CompileVerb, TuneVerb]>;
 defm emit : Value<"emit", "KIND",
     "Make an 'artifact' (the default), 'obj' (model.o and model.h instead of "
@@ -132,4 +133,4 @@ defm against : Value<"against", "REF",
     "Compare with REF: a model, an artifact or stored outputs", [CheckVerb]>;
 defm tolerance : Value<"tolerance", "X",
     "Let elements differ by X of their output's largest magnitude; 1e-4 is the "
-    "default, and 3e-2 for products of bf16", [CheckVerb]>;
+    "default, 3e-2 for products of bf16 and 4e-3 for weights of f16", [CheckVerb]>;

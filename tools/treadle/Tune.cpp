@@ -145,7 +145,7 @@ int Tuner::prepare() {
     request.precision = symbolizePrecision(arguments.get(OPT_precision));
     if (!request.precision)
       return report(Error(ErrorId::InvalidOptionValue,
-                          "--precision takes f32, bf16, not " +
+                          "--precision takes f32, bf16, f16, not " +
                               quoteForMessage(arguments.get(OPT_precision))));
   }
   Result<int64_t> number = arguments.getInteger(OPT_runs, 21, 5, 10'000);

@@ -37,10 +37,11 @@ def TreadleToLinalgPass : Pass<"treadle-to-linalg", "::mlir::ModuleOp"> {
     With the precision `bf16`, the module's or else the option's, weights with an even number of
     inputs are rounded to bf16 and lie in panels of pairs of inputs, for instructions that sum two
     products a lane; so does what they multiply, where the target has such an instruction, or tile
-    registers which the operands fill.
+    registers which the operands fill. With `f16` the panels of weights that are made when an artifact
+    is are rounded to IEEE half, and what a caller gives as a weight stays as it is.
     Postcondition: `treadle.attention` and `treadle.parameter` are all that is left of
     the dialect. Fails on an operation whose types are not supported, such as a linear map
-    of another type than f32.
+    of another type than f32, and with `f16` for a target that has no instruction to widen it.
 
     ```mlir
     %y = treadle.linear %x, %w : (tensor<?x8xf32>, tensor<48x8xf32>) -> tensor<?x48xf32>
@@ -59,7 +60,8 @@ def TreadleToLinalgPass : Pass<"treadle-to-linalg", "::mlir::ModuleOp"> {
   let options = [Option<"precision", "precision", "::treadle::Precision", "::treadle::Precision::F32",
     "what products are computed in when the module does not say it", [{::llvm::cl::values(
       clEnumValN(::treadle::Precision::F32, "f32", ""),
-      clEnumValN(::treadle::Precision::BF16, "bf16", "weights and what they multiply; sums in f32"))}]>];
+      clEnumValN(::treadle::Precision::BF16, "bf16", "weights and what they multiply; sums in f32"),
+      clEnumValN(::treadle::Precision::F16, "f16", "weights, in memory; all else in f32"))}]>];
   let dependentDialects = ["::treadle::TreadleDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
                            "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect"];
 }

@@ -56,7 +56,9 @@ struct PipelineOptions : public mlir::PassPipelineOptions<PipelineOptions> {
       llvm::cl::values(
           clEnumValN(Precision::F32, "f32", ""),
           clEnumValN(Precision::BF16, "bf16",
-                     "weights and what they multiply; sums in f32"))};
+                     "weights and what they multiply; sums in f32"),
+          clEnumValN(Precision::F16, "f16",
+                     "weights, in memory; all else in f32"))};
   Option<bool> remarks{*this, "remarks",
                        llvm::cl::desc("Say what was decided, and why"),
                        llvm::cl::init(false)};

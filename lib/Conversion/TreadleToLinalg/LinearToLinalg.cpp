@@ -151,7 +151,11 @@ struct LinearToLinalg : OpRewritePattern<LinearOp> {
       productMaps = {map(5, {m, k, half}), map(5, {panel, k, column, half}),
                      map(5, {m, panel, column})};
     } else {
-      packed = packWeight(rewriter, loc, weight, width);
+      // Half of the bytes to read. What a caller gives would have to be rounded
+      // in each call, with nobody there to be told of what does not fit.
+      bool isHalf = precision == Precision::F16 && isPrepared(op.getWeight());
+      packed = packWeight(rewriter, loc, weight, width,
+                          isHalf ? rewriter.getF16Type() : element);
       productMaps = {map(4, {m, k}), map(4, {panel, k, column}),
                      map(4, {m, panel, column})};
     }

@@ -9,11 +9,13 @@
 #include "WeightPanels.h"
 #include "RowGenerics.h"
 
+#include "treadle/Dialect/Treadle/Transforms/Rewrites.h"
 #include "treadle/Dialect/Treadle/Transforms/Rows.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -80,16 +82,53 @@ Value treadle::dropPadding(OpBuilder &b, Location loc, Value matrix,
   return linalg::CopyOp::create(b, loc, part, empty).getResult(0);
 }
 
+/// The parameters that a value is computed from.
+static void collectParameters(Value value,
+                              SmallVectorImpl<ParameterOp> &parameters) {
+  Operation *definition = value.getDefiningOp();
+  if (auto parameter = dyn_cast<ParameterOp>(definition))
+    return parameters.push_back(parameter);
+  for (Value operand : definition->getOperands())
+    collectParameters(operand, parameters);
+}
+
+bool treadle::isPrepared(Value weight) {
+  if (!isOfParameters(weight))
+    return false;
+  SmallVector<ParameterOp> parameters;
+  collectParameters(weight, parameters);
+  llvm::SmallDenseSet<Value> layers;
+  for (ParameterOp parameter : parameters)
+    if (Value layer = parameter.getIndex())
+      layers.insert(layer);
+  return !parameters.empty() && layers.size() <= 1;
+}
+
+/// `tensor`, permuted into `init` and rounded to its elements.
+static Value permuteAndRound(OpBuilder &b, Location loc, Value tensor,
+                             Value init, ArrayRef<unsigned> permutation) {
+  unsigned dims = permutation.size();
+  AffineMap made = b.getMultiDimIdentityMap(dims);
+  AffineMap read = AffineMap::getPermutationMap(permutation, b.getContext());
+  Type element = getElementTypeOrSelf(init);
+  return createGeneric(
+      b, loc, tensor, init, {read, made}, dims, /*reduced=*/-1,
+      [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
+        return arith::TruncFOp::create(b, loc, element, args[0]);
+      });
+}
+
 Value treadle::packWeight(OpBuilder &b, Location loc, Value weight,
-                          int64_t width) {
+                          int64_t width, Type element) {
   auto type = cast<RankedTensorType>(weight.getType());
   int64_t outputs = type.getDimSize(0), inputs = type.getDimSize(1);
   Value split = tensor::ExpandShapeOp::create(
       b, loc, type.clone({outputs / width, width, inputs}), weight,
       ArrayRef<ReassociationIndices>{{0, 1}, {2}});
   Value empty = tensor::EmptyOp::create(
-      b, loc, ArrayRef<int64_t>{outputs / width, inputs, width},
-      type.getElementType());
+      b, loc, ArrayRef<int64_t>{outputs / width, inputs, width}, element);
+  if (element != type.getElementType())
+    return permuteAndRound(b, loc, split, empty, {0, 2, 1});
   return linalg::TransposeOp::create(b, loc, split, empty,
                                      ArrayRef<int64_t>{0, 2, 1})
       ->getResult(0);
@@ -105,13 +144,5 @@ Value treadle::packWeightInPairs(OpBuilder &b, Location loc, Value weight,
   Value empty = tensor::EmptyOp::create(
       b, loc, ArrayRef<int64_t>{outputs / width, inputs / kPair, width, kPair},
       b.getBF16Type());
-  MLIRContext *context = b.getContext();
-  AffineMap made = b.getMultiDimIdentityMap(4);
-  AffineMap read =
-      AffineMap::getPermutationMap(ArrayRef<unsigned>{0, 2, 1, 3}, context);
-  return createGeneric(
-      b, loc, split, empty, {read, made}, 4, /*reduced=*/-1,
-      [](OpBuilder &b, Location loc, ValueRange args) -> Value {
-        return arith::TruncFOp::create(b, loc, b.getBF16Type(), args[0]);
-      });
+  return permuteAndRound(b, loc, split, empty, {0, 2, 1, 3});
 }

@@ -39,9 +39,14 @@ mlir::Value padOutputs(mlir::OpBuilder &b, mlir::Location loc,
 mlir::Value dropPadding(mlir::OpBuilder &b, mlir::Location loc,
                         mlir::Value matrix, int64_t outputs);
 
-/// A weight [outputs, inputs] as panels [outputs / width, inputs, width].
+/// Whether a weight is made when an artifact is: of parameters, and not of
+/// several layers at once.
+bool isPrepared(mlir::Value weight);
+
+/// A weight [outputs, inputs] as panels [outputs / width, inputs, width], whose
+/// elements are rounded to `element` where that is another type.
 mlir::Value packWeight(mlir::OpBuilder &b, mlir::Location loc,
-                       mlir::Value weight, int64_t width);
+                       mlir::Value weight, int64_t width, mlir::Type element);
 
 /// A weight [outputs, inputs] as panels of pairs of inputs, rounded to bf16:
 /// [outputs / width, inputs / 2, width, 2].

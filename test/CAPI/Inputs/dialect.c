@@ -200,8 +200,12 @@ static void testCompile(const char *folder) {
   REQUIRE(!treadle_compile_to_text(path, "structured", &bf16, &text));
   REQUIRE(strstr(text, "#treadle.precision<bf16>"));
   treadle_text_free(text);
-  bf16.precision = "int4";
-  treadle_compile_error *refused = treadle_compile(path, output, &bf16);
+  treadle_compile_options f16 = {.size = sizeof(f16), .precision = "f16"};
+  REQUIRE(!treadle_compile_to_text(path, "structured", &f16, &text));
+  REQUIRE(strstr(text, "#treadle.precision<f16>"));
+  treadle_text_free(text);
+  f16.precision = "int4";
+  treadle_compile_error *refused = treadle_compile(path, output, &f16);
   REQUIRE(refused);
   printf("%s", treadle_compile_error_render(refused));
   treadle_compile_error_free(refused);

@@ -25,3 +25,10 @@ module attributes {treadle.target = #target} {
 // expected-error@+1 {{expects a 'treadle.target'; treadle-set-target gives one}}
 module attributes {treadle.stage = #treadle.stage<model>} {
 }
+
+// -----
+
+#target = #treadle.target<cpu = "sandybridge", features = "+avx", vectorBits = 256, registers = 16, l1 = 32768, l2 = 1048576>
+// expected-error@+1 {{expects a target with the feature 'f16c' for the precision 'f16', and 'sandybridge' has no instruction that widens f16}}
+module attributes {treadle.precision = #treadle.precision<f16>, treadle.target = #target} {
+}

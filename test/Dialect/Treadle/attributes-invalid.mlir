@@ -293,6 +293,12 @@ func.func private @f() attributes {test.plan = #treadle.attention_plan<queries =
 
 // -----
 
+// attention_plan_c5: no f16 is made of what a task reads
+// expected-error @below {{expects the precision 'f32' or 'bf16'}}
+func.func private @f() attributes {test.plan = #treadle.attention_plan<queries = 32, keys = 128, tileRows = 12, precision = f16>}
+
+// -----
+
 // attention_plan_c1: a tile has a key
 // expected-error @below {{expects positive sizes}}
 func.func private @f() attributes {test.plan = #treadle.attention_plan<queries = 32, keys = -128, tileRows = 12>}

@@ -455,6 +455,9 @@ AttentionPlanAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   // (attention_plan C4) blocks share what is made of bf16
   if (blocks != 1 && precision == Precision::F32)
     return emitError() << "expects blocks with the precision 'bf16' only";
+  // (attention_plan C5) products are of f32 or bf16
+  if (precision == Precision::F16)
+    return emitError() << "expects the precision 'f32' or 'bf16'";
   return success();
 }
 

@@ -46,7 +46,8 @@ static int64_t getTileRows(TargetAttr target, int64_t vectors, int64_t held) {
 }
 
 /// The same of a product. Where pairs of bf16 are widened, vectors of both
-/// elements and a mask are held: 12 rows for AVX-512 and 4 for AVX2.
+/// elements and a mask are held: 12 rows for AVX-512 and 4 for AVX2. A vector
+/// of f16 is widened as it is loaded, and takes the register of one of f32.
 static int64_t getTileRows(TargetAttr target, linalg::GenericOp product) {
   bool isWidened =
       getPairDim(product) && target.getDot() == DotInstruction::None;
@@ -256,8 +257,8 @@ static AttentionPlanAttr decideAttention(AttentionOp op, TargetAttr target,
   }
   // Rounding pays where there is an instruction for what it makes, and more
   // than a vector of queries for which it is done once.
-  if (target.getDot() == DotInstruction::None || areFew ||
-      strategy == Strategy::Decomposed)
+  if (precision == Precision::F16 || target.getDot() == DotInstruction::None ||
+      areFew || strategy == Strategy::Decomposed)
     precision = Precision::F32;
   bool hasMore = ShapedType::isDynamic(known) || known > queries;
   int64_t blocks = precision == Precision::BF16 && hasMore ? kBlocks : 1;

@@ -42,6 +42,14 @@ SmallVector<ReassociationIndices> treadle::getPairReassociation(Value buffer) {
 /// Bits of a line of the caches.
 static constexpr int64_t kLineBits = 512;
 
+/// Tiles of rows from which on a panel of narrow elements is widened before
+/// them, and not by each: to store it takes as long as widening it twice.
+static constexpr int64_t kTilesToWiden = 4;
+
+/// Bytes of the longest panel that is: a quarter of the second cache of most
+/// CPUs.
+static constexpr int64_t kMostWideBytes = 256 << 10;
+
 namespace {
 
 /// Emits the loops of one product.
@@ -81,7 +89,18 @@ private:
     }
     return result;
   }
+  void emitRows(int64_t tileRows, int64_t vectorsPerRow);
   void emitTile(Value row, int64_t rows, int64_t vectorsPerRow);
+  /// Memory of the thread's for a panel as f32, [steps, columns]; null where it
+  /// is that already, or where its size is too large or not known.
+  Value allocateWidePanel(int64_t vectorsPerRow);
+  void widenPanel(Value wide, int64_t vectorsPerRow);
+  /// Where the vectors of a tile's row are along the columns.
+  SmallVector<Value> getColumns(int64_t vectorsPerRow) {
+    return llvm::map_to_vector(llvm::seq(vectorsPerRow), [&](int64_t j) {
+      return constant(j * vector.getNumElements());
+    });
+  }
   /// Asks for the left operand at a row and a step, which may lie behind its
   /// end: that is no fault.
   void prefetch(Value row, Value k);
@@ -102,6 +121,10 @@ private:
   /// The panel's vectors of pairs at step `k`: a row of [columns, 2] is one of
   /// twice as many elements.
   SmallVector<Value> loadPairs(ArrayRef<Value> columns, Value k);
+  /// The vectors of a row of the panel at step `k`.
+  SmallVector<Value> loadColumns(ArrayRef<Value> columns, Value k);
+  /// An element or a vector as f32, where it is stored narrower.
+  Value widen(Value value);
   /// Where the pairs of a tile's rows are in the left operand.
   SmallVector<SmallVector<Value>> getPairPlaces(int64_t rows, Value k);
 
@@ -114,7 +137,8 @@ private:
   DotInstruction dot;
   SmallVector<mlir::Range> ranges;
   SmallVector<Value> indices;
-  Value pairs; ///< The right operand, of pairs, without that dimension.
+  Value pairs;     ///< The right operand, of pairs, without that dimension.
+  Value widePanel; ///< What the panel was widened into, where it was.
 };
 
 SmallVector<Value> ProductEmitter::loadPairs(ArrayRef<Value> columns, Value k) {
@@ -129,6 +153,53 @@ SmallVector<Value> ProductEmitter::loadPairs(ArrayRef<Value> columns, Value k) {
         ValueRange(getIndices(right, {}, place, k)).drop_back()));
   }
   return vectors;
+}
+
+Value ProductEmitter::widen(Value value) {
+  Type type = vector.getElementType();
+  if (getElementTypeOrSelf(value) == type)
+    return value;
+  if (auto narrow = dyn_cast<VectorType>(value.getType()))
+    type = narrow.clone(type);
+  return arith::ExtFOp::create(b, loc, type, value);
+}
+
+SmallVector<Value> ProductEmitter::loadColumns(ArrayRef<Value> columns,
+                                               Value k) {
+  OpOperand *right = op.getDpsInputOperand(1);
+  auto type =
+      cast<VectorType>(vector.clone(getElementTypeOrSelf(right->get())));
+  return llvm::map_to_vector(columns, [&](Value column) -> Value {
+    if (widePanel)
+      return vector::LoadOp::create(b, loc, vector, widePanel,
+                                    ValueRange{k, column});
+    return widen(vector::LoadOp::create(b, loc, type, right->get(),
+                                        getIndices(right, {}, column, k)));
+  });
+}
+
+Value ProductEmitter::allocateWidePanel(int64_t vectorsPerRow) {
+  auto right = cast<MemRefType>(op.getDpsInputs()[1].getType());
+  Type element = vector.getElementType();
+  std::optional<int64_t> steps = getConstantIntValue(ranges[reducedDim].size);
+  int64_t columns = vectorsPerRow * vector.getNumElements();
+  if (pairs || right.getElementType() == element || !isProductOfPanels(op) ||
+      !steps ||
+      *steps * columns * element.getIntOrFloatBitWidth() / 8 > kMostWideBytes)
+    return {};
+  return memref::AllocOp::create(b, loc,
+                                 MemRefType::get({*steps, columns}, element));
+}
+
+void ProductEmitter::widenPanel(Value wide, int64_t vectorsPerRow) {
+  SmallVector<Value> columns = getColumns(vectorsPerRow);
+  auto loop = scf::ForOp::create(b, loc, constant(0), getExtent(reducedDim),
+                                 constant(1));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  Value k = loop.getInductionVar();
+  for (auto [column, value] : llvm::zip_equal(columns, loadColumns(columns, k)))
+    vector::StoreOp::create(b, loc, value, wide, ValueRange{k, column});
 }
 
 SmallVector<SmallVector<Value>> ProductEmitter::getPairPlaces(int64_t rows,
@@ -186,7 +257,8 @@ std::pair<Value, Value> ProductEmitter::beginPanelAhead(Value row,
       b, loc, arith::MulIOp::create(b, loc, row, getExtent(reducedDim)), all);
   // A line of columns at most: few rows leave the rest to the hardware.
   auto type = cast<MemRefType>(op.getDpsInputs()[1].getType());
-  int64_t columns = type.getDimSize(2), line = kLineBits / 32;
+  int64_t columns = type.getDimSize(2);
+  int64_t line = kLineBits / type.getElementTypeBitWidth() / (pairs ? 2 : 1);
   Value piece =
       arith::CeilDivUIOp::create(b, loc, constant(columns * rows), all);
   piece = arith::MinUIOp::create(b, loc, piece, constant(line));
@@ -207,14 +279,11 @@ void ProductEmitter::prefetchPanel(std::pair<Value, Value> begin, Value k) {
 }
 
 void ProductEmitter::emitTile(Value row, int64_t rows, int64_t vectorsPerRow) {
-  OpOperand *left = op.getDpsInputOperand(0), *right = op.getDpsInputOperand(1),
-            *result = op.getDpsInitOperand(0);
-  SmallVector<Value> tileRows, columns;
+  OpOperand *left = op.getDpsInputOperand(0), *result = op.getDpsInitOperand(0);
+  SmallVector<Value> tileRows, columns = getColumns(vectorsPerRow);
   for (int64_t i = 0; i < rows; ++i)
     tileRows.push_back(
         i == 0 ? row : Value(arith::AddIOp::create(b, loc, row, constant(i))));
-  for (int64_t j = 0; j < vectorsPerRow; ++j)
-    columns.push_back(constant(j * vector.getNumElements()));
 
   // One address for all rows of the tile: twelve would not fit into registers.
   AffineMap leftMap = op.getMatchingIndexingMap(left);
@@ -255,15 +324,10 @@ void ProductEmitter::emitTile(Value row, int64_t rows, int64_t vectorsPerRow) {
                           llvm::map_to_vector(loop.getRegionIterArgs(),
                                               [](Value sum) { return sum; }));
     else
-      for (Value column : columns)
-        rightVectors.push_back(vector::LoadOp::create(
-            b, loc, vector, right->get(), getIndices(right, {}, column, k)));
+      rightVectors = loadColumns(columns, k);
     for (int64_t i = 0; i < rows && !pairs; ++i) {
-      Value element = memref::LoadOp::create(
-          b, loc, leftRows, getIndices(left, constant(i), {}, k));
-      if (element.getType() != vector.getElementType())
-        element =
-            arith::ExtFOp::create(b, loc, vector.getElementType(), element);
+      Value element = widen(memref::LoadOp::create(
+          b, loc, leftRows, getIndices(left, constant(i), {}, k)));
       Value broadcast = vector::BroadcastOp::create(b, loc, vector, element);
       for (int64_t j = 0; j < vectorsPerRow; ++j)
         sums.push_back(vector::FMAOp::create(
@@ -294,6 +358,7 @@ void ProductEmitter::emit(int64_t tileRows, int64_t vectorsPerRow) {
     pairs = memref::CollapseShapeOp::create(b, loc, right,
                                             getPairReassociation(right));
   }
+  Value wide = allocateWidePanel(vectorsPerRow);
   for (unsigned dim = 0; dim < op.getNumLoops(); ++dim) {
     if (dim == rowDim || dim == columnDim || dim == reducedDim ||
         dim == pairDim)
@@ -303,6 +368,23 @@ void ProductEmitter::emit(int64_t tileRows, int64_t vectorsPerRow) {
     indices[dim] = loop.getInductionVar();
     b.setInsertionPointToStart(loop.getBody());
   }
+  if (!wide)
+    return emitRows(tileRows, vectorsPerRow);
+  Value areMany = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::uge,
+                                        getExtent(rowDim),
+                                        constant(kTilesToWiden * tileRows));
+  auto branch = scf::IfOp::create(b, loc, areMany, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  widenPanel(wide, vectorsPerRow);
+  widePanel = wide;
+  emitRows(tileRows, vectorsPerRow);
+  widePanel = {};
+  b.setInsertionPointToStart(branch.elseBlock());
+  emitRows(tileRows, vectorsPerRow);
+}
+
+void ProductEmitter::emitRows(int64_t tileRows, int64_t vectorsPerRow) {
   // Whole tiles, then what is left in ever smaller ones.
   Value end = getExtent(rowDim), first = constant(0);
   for (int64_t rows = tileRows; rows >= 1;
@@ -353,6 +435,12 @@ LogicalResult treadle::vectorizeProduct(RewriterBase &rewriter,
   if (!element.isF32() || !isContiguous(right) || !isContiguous(result))
     return rewriter.notifyMatchFailure(product,
                                        "its columns are not contiguous f32");
+  if (!llvm::all_of(product.getDpsInputs(), [](Value factor) {
+        return isa<Float32Type, Float16Type, BFloat16Type>(
+            getElementTypeOrSelf(factor));
+      }))
+    return rewriter.notifyMatchFailure(product, "a factor is not widened to "
+                                                "f32");
 
   SmallVector<AffineMap> maps = product.getIndexingMapsArray();
   unsigned columnDim = maps[2].getDimPosition(maps[2].getNumResults() - 1);

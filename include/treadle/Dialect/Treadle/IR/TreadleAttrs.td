@@ -218,13 +218,15 @@ def Treadle_StageAttr : EnumAttr<Treadle_Dialect, Treadle_Stage, "stage"> {
 
 def Treadle_Precision : Treadle_Enum<"Precision", "what products are computed in", [
   I32EnumAttrCase<"F32", 0, "f32">,
-  I32EnumAttrCase<"BF16", 1, "bf16">]>;
+  I32EnumAttrCase<"BF16", 1, "bf16">,
+  I32EnumAttrCase<"F16", 2, "f16">]>;
 def Treadle_PrecisionAttr : EnumAttr<Treadle_Dialect, Treadle_Precision, "precision"> {
   let summary = "what the products of linear maps and of attention are computed in";
   let description = [{
     Carried by a module as `treadle.precision`; without it that is `f32`. With `bf16` weights are
     rounded to bfloat16 when an artifact is made, and what they multiply may be, as may be the
     operands of both products of attention; sums, and all that is not such a product, stay f32.
+    With `f16` weights are stored as IEEE half, and all else is f32, attention included.
     Written by `treadle-to-linalg`, which obeys it for linear maps; `treadle-decide` writes it
     into the plans of attention.
   }];
