@@ -12,7 +12,6 @@ import subprocess
 from contextlib import ExitStack
 from pathlib import Path
 
-from ceilings import build_meter
 from engines import ENGINES, installed_engines
 from engines.base import Context
 from measure import OURS, measure_row
@@ -108,13 +107,12 @@ def measure_compilation(options):
 
 def measure_rows(options):
     """Yields each row when it is measured."""
-    meter = build_meter(options.output)
     for threads in options.threads:
         context = Context(threads, options.precision, options.output, options.tool)
         with ExitStack() as running:
             processes = [running.enter_context(Process(name, context)) for name in options.engines]
             for workload in options.workloads:
-                yield measure_row(processes, workload, threads, options, meter)
+                yield measure_row(processes, workload, threads, options)
 
 
 def main():

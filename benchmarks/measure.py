@@ -43,7 +43,7 @@ def compare(ours, theirs):
     return {"median": float(median), "quartiles": [float(low), float(high)]}
 
 
-def measure_row(processes, workload, threads, options, meter):
+def measure_row(processes, workload, threads, options):
     """A row as the report has it. All engines have ended their work when it returns."""
     data = workload.make_data(options.seed)
     bound = workload.error_bound(options.precision)
@@ -61,9 +61,9 @@ def measure_row(processes, workload, threads, options, meter):
     }
 
     # Before and after: a neighbour slows the meter down, too, and nothing makes it faster.
-    before = measure_ceilings(meter, threads, workload.working_set)
+    before = measure_ceilings(options.tool, threads, workload.working_set)
     seconds = measure_in_turn(running, options.rounds) if running else {}
-    ceilings = before.merge(measure_ceilings(meter, threads, workload.working_set))
+    ceilings = before.merge(measure_ceilings(options.tool, threads, workload.working_set))
     bound_seconds = ceilings.bound_seconds(workload, options.precision)
     engines = {}
     for process in running:
