@@ -20,10 +20,11 @@ from report import (
     describe_machine,
     find_failures,
     identify,
+    place_of,
     print_machine,
     print_row,
     print_summary,
-    read_rows,
+    read_report,
     write_report,
 )
 from workloads import FAMILIES, SETS, parse_workload, select_rows
@@ -127,7 +128,11 @@ def main():
         print("treadle compile: " + ", ".join(f"{seconds:.2f} s" for seconds in compile_seconds))
 
     path = options.output / "report.json"
-    kept = read_rows(path) if options.add else []
+    earlier = read_report(path) if options.add else {}
+    kept = earlier.get("rows", [])
+    compile_seconds = compile_seconds or earlier.get("compile_s", [])
+    # Of engines that only the other rows have.
+    machine["versions"] = {**earlier.get("machine", machine)["versions"], **machine["versions"]}
     rows = []
     for row in measure_rows(options):
         print_row(row)
@@ -136,7 +141,7 @@ def main():
         kept = [other for other in kept if identify(other) != identify(row)]
         load_average = {"before": before, "after": os.getloadavg()}
         report = write_report(path, machine, load_average, compile_seconds, kept + rows)
-    print_summary(rows)
+    print_summary(sorted(kept + rows, key=place_of))
 
     print(f"\nload average after: {os.getloadavg()[0]:.2f}; all samples are in {path}")
     if options.page:

@@ -64,7 +64,7 @@ def measure_row(processes, workload, threads, options):
     before = measure_ceilings(options.tool, threads, workload.working_set)
     seconds = measure_in_turn(running, options.rounds) if running else {}
     ceilings = before.merge(measure_ceilings(options.tool, threads, workload.working_set))
-    bound_seconds = ceilings.bound_seconds(workload, options.precision)
+    bound_seconds, limit = ceilings.bound_seconds(workload, options.precision)
     engines = {}
     for process in running:
         name = process.name
@@ -87,9 +87,11 @@ def measure_row(processes, workload, threads, options):
         "threads": threads,
         "flops": workload.flops,
         "bytes": workload.bytes,
+        "tokens": workload.tokens,
         "error_bound": bound,
         "ceilings": {**ceilings.peaks, "memory": ceilings.memory, "footprint": ceilings.footprint},
         "bound_ms": bound_seconds * 1e3,
+        "limit": limit,
         "engines": engines,
         "unsupported": unsupported,
         "ratios": {},

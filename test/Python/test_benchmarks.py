@@ -33,9 +33,11 @@ ROW = {
     "threads": int,
     "flops": int,
     "bytes": int,
+    "tokens": (int, type(None)),
     "error_bound": NUMBER,
     "ceilings": {"*": NUMBER},
     "bound_ms": NUMBER,
+    "limit": str,
     "engines": {"*": ENGINE},
     "unsupported": {"*": str},
     "ratios": {"*": {"median": NUMBER, "quartiles": [NUMBER]}},
@@ -52,7 +54,15 @@ REPORT = {
     },
     "load_average": {"before": [NUMBER], "after": [NUMBER]},
     "compile_s": [NUMBER],
-    "geometric_means": {"*": {"ratio": NUMBER, "rows": int}},
+    "geometric_means": {
+        "*": {"rows": int, "ratio": NUMBER, "of_onednn_and_onnxruntime": (*NUMBER, type(None))}
+    },
+    "token_costs": {
+        "*": {"tokens": [int], "engines": {"*": {"ms_a_token": NUMBER, "factor": NUMBER}}}
+    },
+    "thread_scaling": {
+        "*": {"threads": int, "rows": {"*": NUMBER}, "mean": NUMBER, "machine": NUMBER}
+    },
     "rows": [ROW],
 }
 

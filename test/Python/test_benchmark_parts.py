@@ -1,0 +1,153 @@
+"""Parts of the benchmarks that need no measurement: sets of rows, and what rows come to."""
+
+import sys
+
+import pytest
+from conftest import SOURCE
+
+sys.path.insert(0, str(SOURCE / "benchmarks"))
+
+import goals  # noqa: E402
+import report  # noqa: E402
+from workloads import SETS, parse_workload, select_rows  # noqa: E402
+from workloads.sentences import Sentences  # noqa: E402
+
+def test_sets_of_rows(minilm_source):
+    """Each row is one, under its own name, and sets have what they say."""
+    for name, rows in SETS.items():
+        assert len(rows) == len(set(rows)), name
+        for row in rows:
+            workload = parse_workload(row, minilm_source)
+            assert workload and workload.name == row, row
+    assert set(goals.GOALS) | set(goals.SHARES) | set(SETS["linear"]) <= set(SETS["goals"])
+    skinny = {row.split("x")[0] for row in SETS["goals"] if goals.is_skinny(make_row(row))}
+    assert skinny == {f"product-{rows}" for rows in (1, 4, 16, 48, 100)}
+    assert select_rows("goals") == SETS["goals"]
+    # Linear is what attention does not bend: a token costs the same in each.
+    work = [parse_workload(row, minilm_source) for row in SETS["linear"]]
+    each = [workload.flops / workload.tokens for workload in work]
+    assert max(each) / min(each) < 1.01
+
+
+def test_tokens_are_real_ones():
+    assert Sentences(3, 2, 10).tokens == 2 + 6 + 10
+
+
+def make_row(name, ms=None, precision="f32", threads=1, **keys):
+    """A row as measure_row makes it: `ms` has the median of each engine."""
+    ms = ms or {}
+    engine = {"error": 1e-6, "share": 0.5, "gflops": 1.0, "variant": ""}
+    peers = {name: time for name, time in ms.items() if name != "treadle"}
+    row = {
+        "name": name,
+        "family": {"minilm": "sentences", "product": "product"}.get(name.split("-")[0], "attention"),
+        "precision": precision,
+        "threads": threads,
+        "flops": 10**9,
+        "tokens": None,
+        "error_bound": 1e-5,
+        "ceilings": {"f32": 1e11, "memory": 1e10, "footprint": 1e10},
+        "bound_ms": 10.0 / threads,
+        "limit": "operations",
+        "engines": {name: {**engine, "median_ms": time} for name, time in ms.items()},
+        "ratios": {
+            name: {"median": time / ms["treadle"], "quartiles": [1.0, 1.0]}
+            for name, time in peers.items()
+        },
+        "peer": min(peers, key=peers.get, default=None),
+    }
+    return {**row, **keys}
+
+
+def test_geometric_mean():
+    rows = [
+        make_row("product-1x8x8", {"treadle": 1, "torch": 2, "openvino": 3}),
+        make_row("product-100x8x8", {"treadle": 1, "torch": 9, "openvino": 8, "onnxruntime": 10}),
+        make_row("product-101x8x8", {"treadle": 1, "torch": 0.1}),
+        make_row("minilm-1x128", {"treadle": 1, "torch": 0.1}),
+    ]
+    means = goals.geometric_means(rows)
+    assert means.keys() == {"f32, 1 thread"}
+    mean = means["f32, 1 thread"]
+    assert mean["rows"] == 2
+    assert mean["ratio"] == pytest.approx((2 * 8) ** 0.5)
+    assert mean["of_onednn_and_onnxruntime"] == pytest.approx((2 * 9) ** 0.5)
+
+    # Who is wrong is no peer.
+    rows[0]["engines"]["torch"]["error"] = 1e-4
+    mean = goals.geometric_means(rows)["f32, 1 thread"]
+    assert mean["ratio"] == pytest.approx((3 * 8) ** 0.5)
+    assert mean["of_onednn_and_onnxruntime"] == pytest.approx(9)
+
+
+def test_cost_of_tokens():
+    def costs(*ms):
+        batches = zip((1, 2, 4), ms)
+        rows = [
+            make_row(f"minilm-{count}x128", {"treadle": time}, tokens=count * 128)
+            for count, time in batches
+        ]
+        return goals.token_costs(rows)
+
+    assert costs(1, 2) == {}, "a line goes through any two points"
+    linear = costs(12.8, 25.6, 51.2)["f32, 1 thread"]
+    assert linear["tokens"] == [128, 512]
+    assert linear["engines"]["treadle"]["factor"] == pytest.approx(1)
+    assert linear["engines"]["treadle"]["ms_a_token"] == pytest.approx(0.1)
+    bent = costs(12.8, 25.6, 8 * 51.2)["f32, 1 thread"]["engines"]["treadle"]
+    assert bent["factor"] == pytest.approx(4)  # the mean is twice the first, the last eight times
+
+
+def test_scaling_with_threads():
+    rows = []
+    for threads in (1, 2):
+        rows += [
+            make_row("product-2048x2048x2048", {"treadle": 19 / threads}, threads=threads),
+            make_row("minilm-8x128", {"treadle": [20, 12.5][threads - 1]}, threads=threads),
+            # Reading limits it; it is too short; it is not there with one thread.
+            make_row("decode-32x8x4096x128", {"treadle": 9}, threads=threads, limit="bytes"),
+            make_row("product-4x8x8", {"treadle": 0.01}, threads=threads),
+        ]
+    rows.append(make_row("minilm-1x128", {"treadle": 1}, threads=2))
+    scaling = goals.thread_scaling(rows)
+    assert scaling.keys() == {"f32, 2 threads"}
+    scaling = scaling["f32, 2 threads"]
+    assert scaling["rows"] == {"product-2048x2048x2048": 2, "minilm-8x128": 1.6}
+    assert scaling["mean"] == pytest.approx((2 * 1.6) ** 0.5)
+    assert scaling["machine"] == pytest.approx(2)
+
+
+def test_goals_by_machine():
+    row = make_row("minilm-1x128")
+    assert goals.goal_of(row) == 1.3
+    assert goals.goal_of({**row, "precision": "bf16"}) == 1.5
+    tiles = {**row["ceilings"], "bf16_tile": 1e12}
+    assert goals.goal_of({**row, "precision": "bf16", "ceilings": tiles}) == 2.5
+    assert goals.goal_of({**row, "ceilings": tiles}) == 1.3
+    assert goals.goal_of(make_row("minilm-1x127")) is None
+
+
+def test_summary(capsys):
+    rows = [
+        make_row("minilm-1x128", {"treadle": 10, "openvino": 14}, tokens=128),
+        make_row("minilm-2x128", {"treadle": 20}, tokens=256),
+        make_row("minilm-4x128", {"treadle": 41}, tokens=512),
+        make_row("minilm-8x128", {"treadle": 90, "openvino": 91}, tokens=1024),
+        make_row("product-4x8x8", {"treadle": 2, "torch": 3}),
+        make_row("product-2048x2048x2048", {"treadle": 60}),
+        make_row("product-2048x2048x2048", {"treadle": 31}, threads=2),
+    ]
+    report.print_summary(rows)
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    for text in (
+        "minilm-1x128 1 1.40 (1.00 to 1.00) of openvino 1.3 met 50.0% 1.0e-06 of 1.0e-06",
+        "minilm-8x128 1 1.01 (1.00 to 1.00) of openvino 1.2 missed 50.0% 1.0e-06 of 1.0e-06",
+        "product-2048x2048x2048 1 no peer 50.0% 0.95 missed 1.0e-06",
+        "f32, 1 thread: geometric mean of 1 products of up to 100 rows: 1.50 of the best peer,"
+        " 1.50 of the better of oneDNN and ONNX Runtime, 1.1 met",
+        "f32, 1 thread: cost of a real token in batches of 128 to 1024: treadle 81.0 us within a"
+        " factor of 1.09, 1.05 missed",
+        "f32, 2 threads beside 1: 1.94 times as fast at least (product-2048x2048x2048), 1.85 met;"
+        " 1.94 in the mean of 1 rows that operations limit; the machine 2.00",
+    ):
+        assert text in lines, (text, lines)
