@@ -1,16 +1,106 @@
-"""Parts of the benchmarks that need no measurement: sets of rows, and what rows come to."""
+"""Parts of the benchmarks that need no measurement: models for peers, and what rows come to."""
 
+import json
+import subprocess
 import sys
 
+import gguf
+import ml_dtypes
+import numpy as np
 import pytest
 from conftest import SOURCE
+from safetensors.numpy import load_file, save_file
 
 sys.path.insert(0, str(SOURCE / "benchmarks"))
 
 import goals  # noqa: E402
 import report  # noqa: E402
+from models.minilm_gguf import write_model  # noqa: E402
 from workloads import SETS, parse_workload, select_rows  # noqa: E402
 from workloads.sentences import Sentences  # noqa: E402
+
+HIDDEN, LAYERS, VOCABULARY = 32, 2, 50
+
+
+@pytest.fixture(scope="module")
+def tiny_bert(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("models") / "bert"
+    script = SOURCE / "test" / "Inputs" / "make_tiny_bert.py"
+    sizes = ["--hidden", HIDDEN, "--layers", LAYERS, "--heads", 4, "--vocab", VOCABULARY]
+    subprocess.run([sys.executable, script, directory, *map(str, sizes)], check=True)
+    # What checkpoints have besides the encoder.
+    tensors = load_file(directory / "model.safetensors")
+    tensors["pooler.dense.weight"] = np.ones((HIDDEN, HIDDEN), np.float32)
+    tensors["embeddings.position_ids"] = np.arange(8)[np.newaxis]
+    save_file(tensors, directory / "model.safetensors")
+    return directory
+
+
+def read_gguf(path):
+    """Fields and tensors, these as they are stored."""
+    reader = gguf.GGUFReader(path)
+    fields = {name: field.contents() for name, field in reader.fields.items()}
+    return fields, {tensor.name: tensor for tensor in reader.tensors}
+
+
+def test_gguf_parameters(tiny_bert, tmp_path):
+    write_model(tiny_bert, tmp_path / "model.gguf", "f32")
+    fields, _ = read_gguf(tmp_path / "model.gguf")
+    config = json.loads((tiny_bert / "config.json").read_text())
+    expected = {
+        "general.architecture": "bert",
+        "bert.block_count": LAYERS,
+        "bert.embedding_length": HIDDEN,
+        "bert.feed_forward_length": 4 * HIDDEN,
+        "bert.context_length": config["max_position_embeddings"],
+        "bert.attention.head_count": 4,
+        "bert.attention.causal": False,
+        "bert.pooling_type": 1,  # the mean
+        "bert.vocab_size": VOCABULARY,
+        "tokenizer.ggml.model": "none",
+        "tokenizer.ggml.token_type_count": 2,
+    }
+    assert expected == {name: fields.get(name) for name in expected}
+    assert fields["bert.attention.layer_norm_epsilon"] == np.float32(config["layer_norm_eps"])
+
+
+def test_gguf_tensors(tiny_bert, tmp_path):
+    write_model(tiny_bert, tmp_path / "model.gguf", "f32")
+    _, tensors = read_gguf(tmp_path / "model.gguf")
+    source = load_file(tiny_bert / "model.safetensors")
+    attention = "encoder.layer.1.attention"
+    expected = {
+        "token_embd.weight": source["embeddings.word_embeddings.weight"],
+        "position_embd.weight": source["embeddings.position_embeddings.weight"],
+        "token_types.weight": source["embeddings.token_type_embeddings.weight"],
+        "token_embd_norm.bias": source["embeddings.LayerNorm.bias"],
+        "blk.1.attn_qkv.weight": np.concatenate(
+            [source[f"{attention}.self.{part}.weight"] for part in ("query", "key", "value")]
+        ),
+        "blk.1.attn_output.weight": source[f"{attention}.output.dense.weight"],
+        "blk.1.attn_output_norm.weight": source[f"{attention}.output.LayerNorm.weight"],
+        "blk.1.ffn_up.weight": source["encoder.layer.1.intermediate.dense.weight"],
+        "blk.1.ffn_down.bias": source["encoder.layer.1.output.dense.bias"],
+        "blk.1.layer_output_norm.weight": source["encoder.layer.1.output.LayerNorm.weight"],
+    }
+    for name, tensor in expected.items():
+        assert np.array_equal(tensors[name].data, tensor), name
+    # Five for the embeddings and twelve for each layer: no pooler, no positions' numbers.
+    assert len(tensors) == 5 + 12 * LAYERS
+
+
+@pytest.mark.parametrize("stored", ["bf16", "f16"])
+def test_gguf_in_16_bits(tiny_bert, tmp_path, stored):
+    write_model(tiny_bert, tmp_path / "model.gguf", stored)
+    _, tensors = read_gguf(tmp_path / "model.gguf")
+    source = load_file(tiny_bert / "model.safetensors")["encoder.layer.0.output.dense.weight"]
+    dtype = {"bf16": ml_dtypes.bfloat16, "f16": np.float16}[stored]
+    assert np.array_equal(tensors["blk.0.ffn_down.weight"].data.view(dtype), source.astype(dtype))
+    # Norms, biases and what is looked up keep their precision.
+    kept = {name for name, tensor in tensors.items() if tensor.tensor_type.name == "F32"}
+    assert {"token_embd.weight", "blk.0.ffn_down.bias", "blk.0.layer_output_norm.weight"} <= kept
+    assert len(tensors) - len(kept) == 4 * LAYERS
+
 
 def test_sets_of_rows(minilm_source):
     """Each row is one, under its own name, and sets have what they say."""
