@@ -26,10 +26,10 @@ if PIP_CONSTRAINT=$requirements "$venv/bin/python" -m pip install "${options[@]}
   exit 0
 fi
 
+reasons=$(grep -iE 'error( at|:)' "$log" | head -n 3 | cut -c1-200 | sed 's/^ */           /' || true)
 "$venv/bin/python" -m pip uninstall --quiet --yes llama-cpp-python >>"$log" 2>&1 || true
 cat >&2 <<END
-warning: llama.cpp cannot be built here, and the benchmarks go on without it.
-         The end of $log:
-$(tail -n 5 "$log" | cut -c1-200 | sed 's/^/           /')
+warning: llama.cpp cannot be built here, and the benchmarks go on without it. In $log:
+$reasons
          To try again: scripts/setup-llamacpp.sh $venv
 END

@@ -102,6 +102,24 @@ def test_gguf_in_16_bits(tiny_bert, tmp_path, stored):
     assert len(tensors) - len(kept) == 4 * LAYERS
 
 
+def test_llamacpp_that_cannot_be_built(tmp_path):
+    """Says why, and is no error: the benchmarks go on without it."""
+    for name in ("scripts/setup-llamacpp.sh", "benchmarks/requirements-llamacpp.txt"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text((SOURCE / name).read_text())
+    python = tmp_path / "venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text("#!/bin/sh\necho $CMAKE_ARGS\necho 'x.cpp:1:2: error: no such thing'; exit 1\n")
+    python.chmod(0o755)
+    script = ["bash", tmp_path / "scripts" / "setup-llamacpp.sh", tmp_path / "venv"]
+    done = subprocess.run(script, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "warning: llama.cpp cannot be built here" in done.stderr
+    assert "x.cpp:1:2: error: no such thing" in done.stderr
+    assert f"try again: scripts/setup-llamacpp.sh {tmp_path}" in done.stderr
+    assert "-DGGML_NATIVE=ON" in (tmp_path / "build" / "llamacpp.log").read_text()
+
+
 def test_sets_of_rows(minilm_source):
     """Each row is one, under its own name, and sets have what they say."""
     for name, rows in SETS.items():
