@@ -12,6 +12,9 @@ BENCH_VENV := build/bench-venv
 # `all` installs those that are gigabytes (benchmarks/requirements-all.txt) and
 # builds llama.cpp, too.
 BENCH_PEERS ?= small
+ifeq ($(filter $(BENCH_PEERS),small all),)
+$(error BENCH_PEERS is small or all, not '$(BENCH_PEERS)')
+endif
 MODEL  := build/models/all-MiniLM-L6-v2
 TOOL   := build/release/bin/treadle
 DEMO   := build/minilm.treadle

@@ -8,6 +8,7 @@ prepares what this needs. benchmarks/README.md says what is measured, and how.
 import argparse
 import os
 import re
+import shutil
 import subprocess
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,7 +16,7 @@ from pathlib import Path
 from engines import ENGINES, installed_engines
 from engines.base import Context
 from measure import OURS, measure_row
-from processes import Process, measure_seconds
+from processes import Ended, Process, measure_seconds
 from report import (
     describe_machine,
     find_failures,
@@ -85,20 +86,33 @@ def parse_arguments():
     add("--no-page", dest="page", action="store_false", help="make no page with plots")
     options = parser.parse_args()
     options.output = options.output.absolute()
-    options.engines = options.engines or installed_engines()
+    installed = installed_engines()
+    options.engines = options.engines or installed
+    for name in options.engines:
+        if name not in installed:
+            parser.error(f"{name} is not installed here: the Makefile's BENCH_PEERS=all has all peers")
     names = dict.fromkeys(row for word in options.rows for row in select_rows(word))
     options.workloads = [parse_workload(name, options.model.absolute()) for name in names]
     for name, workload in zip(names, options.workloads):
         if not workload:
             parser.error(f"'{name}' is no set, matches no row, and is not like {syntaxes}")
+    if not shutil.which(options.tool):
+        parser.error(f"there is no program {options.tool}: make builds one")
+    model = options.model / "model.safetensors"
+    if has_sentences(options) and not model.exists():
+        parser.error(f"there is no {model}: scripts/fetch-model.sh fetches it")
     return options
+
+
+def has_sentences(options):
+    return any(isinstance(workload, Sentences) for workload in options.workloads)
 
 
 def measure_compilation(options):
     """The seconds of compiling the sentence encoder, from start to end, some times."""
     if OURS not in options.engines or options.precision != "f32":
         return []
-    if not any(isinstance(workload, Sentences) for workload in options.workloads):
+    if not has_sentences(options):
         return []
     command = [options.tool, "compile", options.model, "-q", "-o", options.output / "time.treadle"]
     return [
@@ -155,4 +169,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Ended as reason:
+        raise SystemExit(f"error: {reason}") from None

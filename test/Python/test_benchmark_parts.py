@@ -1,6 +1,9 @@
 """Parts of the benchmarks that need no measurement: models for peers, and what rows come to."""
 
 import json
+import multiprocessing
+import os
+import signal
 import subprocess
 import sys
 
@@ -15,7 +18,10 @@ sys.path.insert(0, str(SOURCE / "benchmarks"))
 
 import goals  # noqa: E402
 import report  # noqa: E402
+from engines import ENGINES  # noqa: E402
+from engines.base import Case, Context  # noqa: E402
 from models.minilm_gguf import write_model  # noqa: E402
+from processes import Process  # noqa: E402
 from workloads import SETS, parse_workload, select_rows  # noqa: E402
 from workloads.sentences import Sentences  # noqa: E402
 
@@ -259,3 +265,27 @@ def test_summary(capsys):
         " 1.94 in the mean of 1 rows that operations limit; the machine 2.00",
     ):
         assert text in lines, (text, lines)
+
+
+class Aborting:
+    """An engine that ends its process at one row."""
+
+    def __init__(self, context):
+        pass
+
+    def variants(self, workload, constants):
+        if workload.rows == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return {"one": lambda: Case(dict, lambda data: data["x"])}
+
+
+def test_engine_that_aborts(monkeypatch, tmp_path):
+    """Is left out of the row, with a reason, and does the next."""
+    monkeypatch.setitem(ENGINES, "aborting", (__name__, "Aborting", "numpy"))
+    fork = multiprocessing.get_context("fork")  # knows of this engine
+    monkeypatch.setattr(multiprocessing, "get_context", lambda _: fork)
+    with Process("aborting", Context(1, "f32", tmp_path, "")) as process:
+        answer = process.prepare(parse_workload("product-2x4x4", None), 0)
+        assert answer.unsupported == "the process of aborting ended by SIGKILL"
+        assert process.prepare(parse_workload("product-3x4x4", None), 0).variant == "one"
+        assert len(process.measure(2)) == 2

@@ -192,6 +192,21 @@ def test_missing_precision_is_said(tmp_path):
     assert "--precision=bf16: error[E0101]" in row["unsupported"]["treadle"]
 
 
+def test_engine_that_is_not_installed(tmp_path):
+    done = run(tmp_path, "--rows", "product-3x20x10", "--engines", "treadle", "iree")
+    assert done.returncode == 2
+    assert "error: iree is not installed here" in done.stderr
+
+
+def test_no_tool_and_no_model(tmp_path):
+    done = run(tmp_path, "--rows", "product-3x20x10", "--tool", tmp_path / "treadle")
+    assert done.returncode == 2
+    assert f"error: there is no program {tmp_path}/treadle: make builds one" in done.stderr
+    done = run(tmp_path, "--rows", "minilm-1x8", "--model", tmp_path)
+    assert done.returncode == 2
+    assert f"error: there is no {tmp_path}/model.safetensors: " in done.stderr
+
+
 def test_unknown_row(tmp_path):
     done = run(tmp_path, "--rows", "product-3x0x10")
     assert done.returncode == 2
