@@ -158,6 +158,7 @@ def make_row(name, ms=None, precision="f32", threads=1, **keys):
         "precision": precision,
         "threads": threads,
         "flops": 10**9,
+        "bytes": 10**7,
         "tokens": None,
         "error_bound": 1e-5,
         "ceilings": {"f32": 1e11, "memory": 1e10, "footprint": 1e10},
@@ -168,6 +169,7 @@ def make_row(name, ms=None, precision="f32", threads=1, **keys):
             name: {"median": time / ms["treadle"], "quartiles": [1.0, 1.0]}
             for name, time in peers.items()
         },
+        "unsupported": {},
         "peer": min(peers, key=peers.get, default=None),
     }
     return {**row, **keys}
@@ -265,6 +267,41 @@ def test_summary(capsys):
         " 1.94 in the mean of 1 rows that operations limit; the machine 2.00",
     ):
         assert text in lines, (text, lines)
+
+
+def write_page(rows, folder):
+    from page import PLOTS, write_page  # needs matplotlib
+
+    machine = {"cpu": "a & b", "cpus": 2, "system": "Linux", "versions": {"treadle": "1"}}
+    text = write_page({"rows": rows, "machine": machine}, folder).read_text()
+    return text, [title for title, _, _ in PLOTS if f"<h2>{title}</h2>" in text], len(PLOTS)
+
+
+def test_page_has_all_plots(tmp_path):
+    times = dict.fromkeys(ENGINES, 20) | {"treadle": 10}
+    rows = [
+        make_row(name, times, precision, threads, tokens=len(name))
+        for name in {**dict.fromkeys(SETS["goals"]), **dict.fromkeys(SETS["scaling"])}
+        for precision in ("f32", "bf16")
+        for threads in (1, 2)
+    ]
+    rows[0]["engines"]["llamacpp"]["error"] = 1
+    text, titles, count = write_page(rows, tmp_path)
+    assert len(titles) == count
+    assert "a &amp; b" in text
+    for engine in ENGINES:
+        assert text.count(f">{engine}</text>") >= 4 * (count - 2), engine
+    assert 'class="wrong">1.0e+00 (wrong)' in text
+    assert text.count('class="missed">3') == 0 and text.count('class="met">1.3') == 2 * 2 * 2
+
+
+def test_page_of_little(tmp_path):
+    """What there are no rows for has no plot: of one row, and of one that nobody measured."""
+    _, titles, _ = write_page([make_row("product-3x4x4", {"treadle": 1})], tmp_path)
+    assert titles == ["Roofline"]
+    row = make_row("product-3x4x4", unsupported={"treadle": "no <such> precision"})
+    text, titles, _ = write_page([row], tmp_path)
+    assert "no &lt;such&gt; precision" in text
 
 
 class Aborting:
