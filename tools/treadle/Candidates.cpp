@@ -23,9 +23,10 @@ static Variants getVariants(ProductAttr product, bool hasPanels) {
   auto add = [&](int64_t rows, int64_t columns, int64_t tileRows,
                  int64_t reduction) {
     rows = std::max(tileRows, rows / tileRows * tileRows);
-    variants.push_back(ProductAttr::get(
-        product.getContext(), rows, columns, tileRows, product.getTileColumns(),
-        reduction, product.getUnit(), product.getDepth()));
+    variants.push_back(
+        ProductAttr::get(product.getContext(), rows, columns, tileRows,
+                         product.getTileColumns(), reduction, product.getUnit(),
+                         product.getDepth(), product.getThreads()));
   };
   int64_t rows = product.getBlockRows(), columns = product.getBlockColumns(),
           tileRows = product.getTileRows(), reduction = product.getReduction();
