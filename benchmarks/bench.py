@@ -90,7 +90,9 @@ def parse_arguments():
     options.engines = options.engines or installed
     for name in options.engines:
         if name not in installed:
-            parser.error(f"{name} is not installed here: the Makefile's BENCH_PEERS=all has all peers")
+            parser.error(
+                f"{name} is not installed here: the Makefile's BENCH_PEERS=all has all peers"
+            )
     names = dict.fromkeys(row for word in options.rows for row in select_rows(word))
     options.workloads = [parse_workload(name, options.model.absolute()) for name in names]
     for name, workload in zip(names, options.workloads):

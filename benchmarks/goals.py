@@ -69,8 +69,7 @@ def best_ratio(row, peers=None):
     right = [
         name
         for name in row["ratios"]
-        if (peers is None or name in peers)
-        and row["engines"][name]["error"] <= row["error_bound"]
+        if (peers is None or name in peers) and row["engines"][name]["error"] <= row["error_bound"]
     ]
     best = min(right, key=lambda name: row["engines"][name]["median_ms"], default=None)
     return row["ratios"][best]["median"] if best else None

@@ -109,9 +109,7 @@ def plot_growth(rows, pattern, label):
 
 def plot_lines(groups, place, value, bound, label, unit, from_zero=False):
     """A line for each engine, and a dotted one for the bound, where a group has two places."""
-    groups = {
-        title: group for title, group in groups.items() if len(set(map(place, group))) > 1
-    }
+    groups = {title: group for title, group in groups.items() if len(set(map(place, group))) > 1}
     if not groups:
         return None
     figure, axes = make_axes(groups, 4)
@@ -125,7 +123,9 @@ def plot_lines(groups, place, value, bound, label, unit, from_zero=False):
                     list(map(place, having)), ends, "o-", markersize=4, linewidth=width,
                     color=colour, label=engine,
                 )  # fmt: skip
-        axis.plot(list(map(place, group)), list(map(bound, group)), ":", color="grey", label="bound")
+        axis.plot(
+            list(map(place, group)), list(map(bound, group)), ":", color="grey", label="bound"
+        )
         set_log(axis, "x")
         if from_zero:
             axis.set_ylim(bottom=0)
@@ -242,9 +242,7 @@ def plot_rooflines(rows):
         peak = max(ceilings.values())
         slope = [ends[0], peak / memory]
         axis.plot(slope, [memory * x for x in slope], color="black", linewidth=1)
-        axis.text(
-            ends[0], memory * ends[0], f"   memory {memory:.0f} GB/s", va="top", fontsize=8
-        )
+        axis.text(ends[0], memory * ends[0], f"   memory {memory:.0f} GB/s", va="top", fontsize=8)
         set_log(axis, "x", (1,))
         set_log(axis, "y")
         axis.grid(linewidth=0.3)

@@ -43,7 +43,9 @@ SETS = {
 }
 # What there are goals for.
 SETS["goals"] = list(
-    dict.fromkeys(row for name in ("products", "minilm", "attention", "linear") for row in SETS[name])
+    dict.fromkeys(
+        row for name in ("products", "minilm", "attention", "linear") for row in SETS[name]
+    )
 )
 SETS["all"] = list(dict.fromkeys(row for name in ("minilm", "products", "attention", "scaling")
                                  for row in SETS[name]))  # fmt: skip

@@ -115,7 +115,9 @@ def test_llamacpp_that_cannot_be_built(tmp_path):
         (tmp_path / name).write_text((SOURCE / name).read_text())
     python = tmp_path / "venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
-    python.write_text("#!/bin/sh\necho $CMAKE_ARGS\necho 'x.cpp:1:2: error: no such thing'; exit 1\n")
+    python.write_text(
+        "#!/bin/sh\necho $CMAKE_ARGS\necho 'x.cpp:1:2: error: no such thing'; exit 1\n"
+    )
     python.chmod(0o755)
     script = ["bash", tmp_path / "scripts" / "setup-llamacpp.sh", tmp_path / "venv"]
     done = subprocess.run(script, capture_output=True, text=True)
@@ -154,7 +156,9 @@ def make_row(name, ms=None, precision="f32", threads=1, **keys):
     peers = {name: time for name, time in ms.items() if name != "treadle"}
     row = {
         "name": name,
-        "family": {"minilm": "sentences", "product": "product"}.get(name.split("-")[0], "attention"),
+        "family": {"minilm": "sentences", "product": "product"}.get(
+            name.split("-")[0], "attention"
+        ),
         "precision": precision,
         "threads": threads,
         "flops": 10**9,
