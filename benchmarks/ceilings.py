@@ -28,7 +28,7 @@ class Ceilings:
     def bound_seconds(self, workload, precision):
         """No less is possible, when what is read is read as fast as it can be and everything else
         happens meanwhile: the roofline (Williams et al., 2009). And what takes so long."""
-        size = 2 if precision == "bf16" else 4
+        size = 4 if precision == "f32" else 2
         reading = workload.bytes * size / 4 / max(self.footprint, self.memory)
         operating = workload.flops / self.peak(precision)
         return (operating, "operations") if operating > reading else (reading, "bytes")

@@ -54,7 +54,9 @@ def goal_of(row):
     if row["name"] not in GOALS:
         return None
     f32, bf16, tiles = GOALS[row["name"]]
-    return f32 if row["precision"] == "f32" else tiles if "bf16_tile" in row["ceilings"] else bf16
+    if "bf16_tile" in row["ceilings"]:
+        bf16 = tiles
+    return {"f32": f32, "bf16": bf16}.get(row["precision"])
 
 
 def share_goal_of(row):

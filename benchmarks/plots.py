@@ -207,7 +207,7 @@ def plot_rooflines(rows):
         return None
     figure, axes = make_axes(groups, 4.5)
     for axis, group in zip(axes, groups.values()):
-        size = 0.5 if group[0]["precision"] == "bf16" else 1  # of what `bytes` counts
+        size = 1 if group[0]["precision"] == "f32" else 0.5  # of what `bytes` counts
         intensities = [row["flops"] / (row["bytes"] * size) for row in group]
         for engine, colour in COLOURS.items():
             for family, marker in MARKERS.items():
@@ -233,7 +233,7 @@ def plot_rooflines(rows):
             if kind != "footprint"
         }
         memory = ceilings.pop("memory")
-        if group[0]["precision"] == "f32":
+        if group[0]["precision"] != "bf16":
             ceilings = {"f32": ceilings["f32"]}
         ends = min(intensities) / 2, max(*intensities, max(ceilings.values()) / memory) * 2
         for kind, peak in ceilings.items():

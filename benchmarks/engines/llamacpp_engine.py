@@ -9,7 +9,7 @@ from engines.base import Case, Engine, batched
 from models.minilm_gguf import write_model
 
 #: What weights are stored in: in 16 bits, whichever of the two is the faster one here.
-STORED = {"f32": ["f32"], "bf16": ["bf16", "f16"]}
+STORED = {"f32": ["f32"], "bf16": ["bf16", "f16"], "f16": ["f16"]}
 ATTENTION = {
     "flash": llama_cpp.LLAMA_FLASH_ATTN_TYPE_ENABLED,
     "no flash": llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED,
