@@ -9,8 +9,12 @@ PREFIX ?= /usr/local
 VENV   := build/venv
 PYTHON := $(VENV)/bin/python
 BENCH_VENV := build/bench-venv
-# `all` installs those that are gigabytes, too: benchmarks/requirements-all.txt.
+# `all` installs those that are gigabytes (benchmarks/requirements-all.txt) and
+# builds llama.cpp, too.
 BENCH_PEERS ?= small
+ifeq ($(filter $(BENCH_PEERS),small all),)
+$(error BENCH_PEERS is small or all, not '$(BENCH_PEERS)')
+endif
 MODEL  := build/models/all-MiniLM-L6-v2
 TOOL   := build/release/bin/treadle
 DEMO   := build/minilm.treadle
@@ -30,7 +34,7 @@ test: build/dev/build.ninja $(MODEL)/.complete ## build with assertions and run 
 	cmake --build --preset dev
 	/usr/bin/python3 scripts/run_tests.py --preset dev
 
-bench: $(TOOL) $(MODEL)/.complete $(BENCH_VENV)/.complete-$(BENCH_PEERS) ## measure beside other engines (BENCH_PEERS=all: IREE and torch, too)
+bench: $(TOOL) $(MODEL)/.complete $(BENCH_VENV)/.complete-$(BENCH_PEERS) ## measure beside other engines (BENCH_PEERS=all: IREE, torch and llama.cpp, too)
 	PYTHONPATH=build/release/python $(BENCH_VENV)/bin/python benchmarks/bench.py \
 	  --model $(MODEL) --tool $(TOOL) $(BENCH_OPTIONS)
 
@@ -60,8 +64,10 @@ $(BENCH_VENV)/.complete-small: benchmarks/requirements.txt scripts/setup-python.
 	scripts/setup-python.sh $(BENCH_VENV) $<
 	@touch $@
 
-$(BENCH_VENV)/.complete-all: benchmarks/requirements-all.txt $(BENCH_VENV)/.complete-small
+$(BENCH_VENV)/.complete-all: benchmarks/requirements-all.txt $(BENCH_VENV)/.complete-small \
+    benchmarks/requirements-llamacpp.txt scripts/setup-llamacpp.sh
 	scripts/setup-python.sh $(BENCH_VENV) $<
+	scripts/setup-llamacpp.sh $(BENCH_VENV)
 	@touch $@
 
 $(MODEL)/.complete: scripts/fetch-model.sh $(VENV)/.complete

@@ -8,23 +8,24 @@ prepares what this needs. benchmarks/README.md says what is measured, and how.
 import argparse
 import os
 import re
+import shutil
 import subprocess
 from contextlib import ExitStack
 from pathlib import Path
 
-from ceilings import build_meter
 from engines import ENGINES, installed_engines
 from engines.base import Context
 from measure import OURS, measure_row
-from processes import Process, measure_seconds
+from processes import Ended, Process, measure_seconds
 from report import (
     describe_machine,
     find_failures,
     identify,
+    place_of,
     print_machine,
     print_row,
     print_summary,
-    read_rows,
+    read_report,
     write_report,
 )
 from workloads import FAMILIES, SETS, parse_workload, select_rows
@@ -85,20 +86,35 @@ def parse_arguments():
     add("--no-page", dest="page", action="store_false", help="make no page with plots")
     options = parser.parse_args()
     options.output = options.output.absolute()
-    options.engines = options.engines or installed_engines()
+    installed = installed_engines()
+    options.engines = options.engines or installed
+    for name in options.engines:
+        if name not in installed:
+            parser.error(
+                f"{name} is not installed here: the Makefile's BENCH_PEERS=all has all peers"
+            )
     names = dict.fromkeys(row for word in options.rows for row in select_rows(word))
     options.workloads = [parse_workload(name, options.model.absolute()) for name in names]
     for name, workload in zip(names, options.workloads):
         if not workload:
             parser.error(f"'{name}' is no set, matches no row, and is not like {syntaxes}")
+    if not shutil.which(options.tool):
+        parser.error(f"there is no program {options.tool}: make builds one")
+    model = options.model / "model.safetensors"
+    if has_sentences(options) and not model.exists():
+        parser.error(f"there is no {model}: scripts/fetch-model.sh fetches it")
     return options
+
+
+def has_sentences(options):
+    return any(isinstance(workload, Sentences) for workload in options.workloads)
 
 
 def measure_compilation(options):
     """The seconds of compiling the sentence encoder, from start to end, some times."""
     if OURS not in options.engines or options.precision != "f32":
         return []
-    if not any(isinstance(workload, Sentences) for workload in options.workloads):
+    if not has_sentences(options):
         return []
     command = [options.tool, "compile", options.model, "-q", "-o", options.output / "time.treadle"]
     return [
@@ -108,13 +124,12 @@ def measure_compilation(options):
 
 def measure_rows(options):
     """Yields each row when it is measured."""
-    meter = build_meter(options.output)
     for threads in options.threads:
         context = Context(threads, options.precision, options.output, options.tool)
         with ExitStack() as running:
             processes = [running.enter_context(Process(name, context)) for name in options.engines]
             for workload in options.workloads:
-                yield measure_row(processes, workload, threads, options, meter)
+                yield measure_row(processes, workload, threads, options)
 
 
 def main():
@@ -129,7 +144,11 @@ def main():
         print("treadle compile: " + ", ".join(f"{seconds:.2f} s" for seconds in compile_seconds))
 
     path = options.output / "report.json"
-    kept = read_rows(path) if options.add else []
+    earlier = read_report(path) if options.add else {}
+    kept = earlier.get("rows", [])
+    compile_seconds = compile_seconds or earlier.get("compile_s", [])
+    # Of engines that only the other rows have.
+    machine["versions"] = {**earlier.get("machine", machine)["versions"], **machine["versions"]}
     rows = []
     for row in measure_rows(options):
         print_row(row)
@@ -138,7 +157,7 @@ def main():
         kept = [other for other in kept if identify(other) != identify(row)]
         load_average = {"before": before, "after": os.getloadavg()}
         report = write_report(path, machine, load_average, compile_seconds, kept + rows)
-    print_summary(rows)
+    print_summary(sorted(kept + rows, key=place_of))
 
     print(f"\nload average after: {os.getloadavg()[0]:.2f}; all samples are in {path}")
     if options.page:
@@ -152,4 +171,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Ended as reason:
+        raise SystemExit(f"error: {reason}") from None

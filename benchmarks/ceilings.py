@@ -1,13 +1,8 @@
-"""What the machine can do at most, measured beside what engines do."""
+"""What the machine can do at most: `treadle bench --ceilings`, beside what engines do."""
 
 import json
-import os
 import subprocess
 from dataclasses import dataclass
-from pathlib import Path
-
-SOURCE = Path(__file__).parent / "ceilings.cpp"
-COMPILERS = ("clang++-22", "clang++", "g++")
 
 
 @dataclass(frozen=True)
@@ -32,30 +27,19 @@ class Ceilings:
 
     def bound_seconds(self, workload, precision):
         """No less is possible, when what is read is read as fast as it can be and everything else
-        happens meanwhile: the roofline (Williams et al., 2009)."""
+        happens meanwhile: the roofline (Williams et al., 2009). And what takes so long."""
         size = 4 if precision == "f32" else 2
         reading = workload.bytes * size / 4 / max(self.footprint, self.memory)
-        return max(workload.flops / self.peak(precision), reading)
+        operating = workload.flops / self.peak(precision)
+        return (operating, "operations") if operating > reading else (reading, "bytes")
 
 
-def build_meter(output):
-    """The program that measures; compiled for this machine, whose instructions it uses."""
-    program = output / "ceilings"
-    for compiler in (os.environ.get("CXX"), *COMPILERS):
-        command = [compiler, "-O3", "-march=native", "-std=c++17", "-pthread", SOURCE]
-        try:
-            subprocess.run([*command, "-o", program], check=True, capture_output=True)
-            return program
-        except (OSError, TypeError, subprocess.CalledProcessError):
-            continue
-    raise SystemExit(f"error: none of {', '.join(COMPILERS)} compiles {SOURCE}")
-
-
-def measure_ceilings(meter, threads, footprint):
+def measure_ceilings(tool, threads, footprint):
     """With this many threads; `footprint` in bytes."""
-    done = subprocess.run(
-        [meter, str(threads), str(footprint)], check=True, capture_output=True, text=True
-    )
+    command = [tool, "bench", "--ceilings", "--json", f"--threads={threads}"]
+    done = subprocess.run([*command, f"--footprint={footprint}"], capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"error: {tool} measures no ceilings: {done.stderr.strip()}")
     values = json.loads(done.stdout)
-    memory, read = values.pop("memory"), values.pop("footprint")
-    return Ceilings(values, memory, read)
+    read, memory = (reading["bytes_per_second"] for reading in values["reading"])
+    return Ceilings(values["operations_per_second"], memory, read)

@@ -43,7 +43,7 @@ def compare(ours, theirs):
     return {"median": float(median), "quartiles": [float(low), float(high)]}
 
 
-def measure_row(processes, workload, threads, options, meter):
+def measure_row(processes, workload, threads, options):
     """A row as the report has it. All engines have ended their work when it returns."""
     data = workload.make_data(options.seed)
     bound = workload.error_bound(options.precision)
@@ -61,10 +61,10 @@ def measure_row(processes, workload, threads, options, meter):
     }
 
     # Before and after: a neighbour slows the meter down, too, and nothing makes it faster.
-    before = measure_ceilings(meter, threads, workload.working_set)
+    before = measure_ceilings(options.tool, threads, workload.working_set)
     seconds = measure_in_turn(running, options.rounds) if running else {}
-    ceilings = before.merge(measure_ceilings(meter, threads, workload.working_set))
-    bound_seconds = ceilings.bound_seconds(workload, options.precision)
+    ceilings = before.merge(measure_ceilings(options.tool, threads, workload.working_set))
+    bound_seconds, limit = ceilings.bound_seconds(workload, options.precision)
     engines = {}
     for process in running:
         name = process.name
@@ -87,9 +87,11 @@ def measure_row(processes, workload, threads, options, meter):
         "threads": threads,
         "flops": workload.flops,
         "bytes": workload.bytes,
+        "tokens": workload.tokens,
         "error_bound": bound,
         "ceilings": {**ceilings.peaks, "memory": ceilings.memory, "footprint": ceilings.footprint},
         "bound_ms": bound_seconds * 1e3,
+        "limit": limit,
         "engines": engines,
         "unsupported": unsupported,
         "ratios": {},

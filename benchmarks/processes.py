@@ -124,11 +124,18 @@ def serve(connection, *arguments):
         connection.send(getattr(runner, method)(*method_arguments))
 
 
+class Ended(Exception):
+    """The process of an engine ended by itself: the text says how."""
+
+
 class Process:
     """An engine that runs only while it is asked for something."""
 
     def __init__(self, name, context):
-        self.name = name
+        self.name, self.context = name, context
+        self._start(name, context)
+
+    def _start(self, name, context):
         # OpenMP reads it when it is loaded.
         os.environ["OMP_NUM_THREADS"] = str(context.threads)
         spawn = multiprocessing.get_context("spawn")
@@ -139,7 +146,12 @@ class Process:
         self._receive()
 
     def prepare(self, workload, seed):
-        return self._ask("prepare", workload, seed)
+        """Peers may abort at what they cannot do: then a new process does the next workload."""
+        try:
+            return self._ask("prepare", workload, seed)
+        except Ended as reason:
+            self._start(self.name, self.context)
+            return Prepared(unsupported=str(reason))
 
     def measure(self, calls):
         return self._ask("measure", calls)
@@ -162,7 +174,10 @@ class Process:
     def _receive(self):
         try:
             answer = self.connection.recv()
-        except EOFError:
-            raise SystemExit(f"error: the process of {self.name} ended") from None
+        except (EOFError, ConnectionError):
+            self.process.join()
+            code = self.process.exitcode
+            how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+            raise Ended(f"the process of {self.name} ended {how}") from None
         os.kill(self.process.pid, signal.SIGSTOP)
         return answer

@@ -6,12 +6,23 @@ import platform
 import re
 from pathlib import Path
 
-import numpy as np
 from engines import ENGINES, package_version
+from goals import (
+    LINEAR_GOAL,
+    SKINNY_GOAL,
+    THREADS_GOAL,
+    describe_setting,
+    geometric_means,
+    goal_of,
+    share_goal_of,
+    thread_scaling,
+    token_costs,
+)
 from measure import OURS
+from workloads import SETS
 
 #: Of the file's layout; test/Python/test_benchmarks.py describes it.
-SCHEMA = 2
+SCHEMA = 3
 
 
 def describe_machine(engines):
@@ -37,12 +48,8 @@ def print_machine(machine):
 
 def print_row(row):
     """A line with the ceilings, then one for each engine, the fastest first."""
-    ceilings = ", ".join(
-        f"{kind} {value / 1e9:.0f} {'GB/s' if kind in ('memory', 'footprint') else 'GFLOP/s'}"
-        for kind, value in row["ceilings"].items()
-    )
     print(f"\n{describe(row)}")
-    print(f"  at most: {ceilings}; {row['bound_ms']:.3f} ms at least")
+    print(f"  at most: {describe_ceilings(row)}")
     for name, engine in sorted(row["engines"].items(), key=lambda item: item[1]["median_ms"]):
         wrong = " WRONG" if not engine["error"] <= row["error_bound"] else ""
         print(
@@ -61,6 +68,14 @@ def print_row(row):
     print(end="", flush=True)
 
 
+def describe_ceilings(row):
+    ceilings = ", ".join(
+        f"{kind} {value / 1e9:.0f} {'GB/s' if kind in ('memory', 'footprint') else 'GFLOP/s'}"
+        for kind, value in row["ceilings"].items()
+    )
+    return f"{ceilings}; {row['bound_ms']:.3f} ms at least, for its {row['limit']}"
+
+
 def describe_ratio(row, name):
     if name not in row["ratios"]:
         return ""
@@ -70,53 +85,77 @@ def describe_ratio(row, name):
     return f"  ratio {ratio['median']:.2f} ({low:.2f} to {high:.2f}){best}"
 
 
-def best_ratio(row):
-    """The median ratio to the best peer; None where there is no peer."""
-    return row["ratios"][row["peer"]]["median"] if row["peer"] else None
+def mark(value, goal, at_most=False):
+    """A goal and whether a value meets it; nothing where there is none."""
+    if goal is None:
+        return ""
+    return f"{goal:g} {'met' if (value <= goal if at_most else value >= goal) else 'missed'}"
 
 
-def is_skinny(row):
-    """Products of up to a hundred rows, of which the geometric mean is taken."""
-    return row["family"] == "product" and int(re.match(r"product-(\d+)x", row["name"])[1]) <= 100
+def with_goal(text, *value_and_goal, **options):
+    return ", ".join(filter(None, [text, mark(*value_and_goal, **options)]))
 
 
-def geometric_means(rows):
-    """For each precision and number of threads: over the skinny products, of the best ratio."""
-    groups = {}
-    for row in filter(is_skinny, rows):
-        if row["peer"]:
-            groups.setdefault(describe_setting(row), []).append(best_ratio(row))
-    return {
-        key: {"ratio": float(np.exp(np.mean(np.log(ratios)))), "rows": len(ratios)}
-        for key, ratios in groups.items()
-    }
+def describe_summary(row):
+    """The columns of a row of ours in the table at the end."""
+    ours, text, goal = row["engines"][OURS], "no peer", ""
+    error = f"{ours['error']:.1e}"
+    if row["peer"]:
+        ratio = row["ratios"][row["peer"]]
+        low, high = ratio["quartiles"]
+        text = f"{ratio['median']:.2f} ({low:.2f} to {high:.2f}) of {row['peer']}"
+        goal = mark(ratio["median"], goal_of(row))
+        error += f" of {row['engines'][row['peer']]['error']:.1e}"
+    share = ours["share"]
+    name = row["name"] + ("" if row["precision"] == "f32" else f", {row['precision']}")
+    return name, row["threads"], text, goal, f"{share:.1%}", mark(share, share_goal_of(row)), error
 
 
 def print_summary(rows):
     """The ratio of each row in one table, and what they come to."""
-    print(f"\n{'':34}{'times as fast as the best peer':34}{'of the':>7}")
-    print(f"{'row':26}{'threads':>7} {'(quartiles)':34}{'ceiling':>7}  error")
+    print("\nrow, threads, times as fast as the best peer (quartiles) and its goal, share of the")
+    print("ceiling and its goal, error of its error")
     for row in rows:
-        if OURS not in row["engines"]:
-            continue
-        ours, text = row["engines"][OURS], "no peer"
-        if row["peer"]:
-            ratio = row["ratios"][row["peer"]]
-            low, high = ratio["quartiles"]
-            text = f"{ratio['median']:.2f} ({low:.2f} to {high:.2f}) of {row['peer']}"
-        name = row["name"] + ("" if row["precision"] == "f32" else f", {row['precision']}")
-        print(f"{name:26}{row['threads']:>7} {text:34}{ours['share']:>7.0%}  {ours['error']:.1e}")
-    for key, mean in geometric_means(rows).items():
-        count = mean["rows"]
-        print(f"geometric mean of {count} products of up to 100 rows, {key}: {mean['ratio']:.2f}")
+        if OURS in row["engines"]:
+            name, threads, text, goal, share, share_goal, error = describe_summary(row)
+            print(f"{name:31}{threads:>2} {text:36}{goal:11}{share:>6} {share_goal:12}{error}")
+    for text in describe_sums(rows):
+        print(text)
+
+
+def describe_sums(rows):
+    """What rows come to together: a sentence for each precision and number of threads."""
+    for setting, mean in geometric_means(rows).items():
+        text = f"{mean['ratio']:.2f} of the best peer"
+        named = mean["of_onednn_and_onnxruntime"]
+        if named:
+            text += f", {named:.2f} of the better of oneDNN and ONNX Runtime"
+            text = with_goal(text, named, SKINNY_GOAL)
+        yield f"{setting}: geometric mean of {mean['rows']} products of up to 100 rows: {text}"
+    for setting, costs in token_costs(rows).items():
+        low, high = costs["tokens"]
+        text = "; ".join(
+            with_goal(
+                f"{name} {1e3 * cost['ms_a_token']:.1f} us within a factor of {cost['factor']:.2f}",
+                cost["factor"],
+                LINEAR_GOAL if name == OURS else None,
+                at_most=True,
+            )
+            for name, cost in sorted(costs["engines"].items(), key=lambda item: item[0] != OURS)
+        )
+        yield f"{setting}: cost of a real token in batches of {low} to {high}: {text}"
+    for setting, scaling in thread_scaling(rows).items():
+        least = min(scaling["rows"], key=scaling["rows"].get)
+        text = f"{scaling['rows'][least]:.2f} times as fast at least ({least})"
+        text = with_goal(text, scaling["rows"][least], scaling["threads"] * THREADS_GOAL)
+        yield (
+            f"{setting} beside 1: {text}; {scaling['mean']:.2f} in the mean of "
+            f"{len(scaling['rows'])} rows that operations limit; the machine {scaling['machine']:.2f}"
+        )
 
 
 def describe(row):
     return f"{row['name']}, {describe_setting(row)}"
-
-
-def describe_setting(row):
-    return f"{row['precision']}, {row['threads']} thread{'s' if row['threads'] > 1 else ''}"
 
 
 def find_failures(rows):
@@ -138,12 +177,18 @@ def identify(row):
     return row["name"], row["precision"], row["threads"]
 
 
-def read_rows(path):
-    """Of an earlier report; none where there is none of this layout."""
+def place_of(row):
+    """Rows in the order of the sets, whenever they were measured; what is in none comes last."""
+    names = SETS["all"]
+    return names.index(row["name"]) if row["name"] in names else len(names)
+
+
+def read_report(path):
+    """An earlier report; nothing where there is none of this layout."""
     if not path.exists():
-        return []
+        return {}
     report = json.loads(path.read_text())
-    return report["rows"] if report.get("schema") == SCHEMA else []
+    return report if report.get("schema") == SCHEMA else {}
 
 
 def write_report(path, machine, load_average, compile_seconds, rows):
@@ -153,6 +198,8 @@ def write_report(path, machine, load_average, compile_seconds, rows):
         "load_average": load_average,
         "compile_s": compile_seconds,
         "geometric_means": geometric_means(rows),
+        "token_costs": token_costs(rows),
+        "thread_scaling": thread_scaling(rows),
         "rows": rows,
     }
     path.write_text(json.dumps(report, indent=1) + "\n")

@@ -1,8 +1,8 @@
 """The engines, by the names that --engines knows them by.
 
-A module is imported in its engine's process only. To add an engine (llama.cpp is not
-there yet), write a module with a subclass of Engine that has a method for each family of
-workloads that it can do, name it here, and pin what it needs in a requirements file.
+A module is imported in its engine's process only. To add an engine, write a module
+with a subclass of Engine that has a method for each family of workloads that it can do, name it
+here, and pin what it needs in a requirements file.
 """
 
 from importlib import import_module
@@ -17,6 +17,7 @@ ENGINES = {
     "torch": ("engines.torch_engine", "Torch", "torch"),
     "iree": ("engines.iree_engine", "Iree", "iree"),
     "inductor": ("engines.torch_engine", "Inductor", "torch"),
+    "llamacpp": ("engines.llamacpp_engine", "LlamaCpp", "llama_cpp"),
 }
 
 

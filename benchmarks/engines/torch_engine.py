@@ -1,5 +1,6 @@
 """PyTorch: eager, and compiled by inductor with frozen parameters."""
 
+import logging
 import os
 
 # Before torch reads it: a pool of compilers would not be stopped with the process.
@@ -98,6 +99,8 @@ class Inductor(Torch):
 
     def __init__(self, context):
         super().__init__(context)
+        # A CPU is what is measured: it need not be said that there is nothing else.
+        logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
         torch._inductor.config.freezing = True
         torch._dynamo.config.cache_size_limit = 64
 

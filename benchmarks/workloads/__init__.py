@@ -26,6 +26,9 @@ SETS = {
         "attention-8x1024x64-causal",
         "decode-32x8x4096x128",
     ],
+    # Batches of more and more tokens, of unequal lengths at last, whose cost should grow with
+    # them: attention costs a token as much in each.
+    "linear": [f"minilm-{batch}x128" for batch in (1, 2, 4, 8, 16)] + ["minilm-32x5..200"],
     "minilm": ["minilm-1x128", "minilm-8x128", "minilm-32x5..200"],
     "products": ["product-2048x2048x2048", "product-512x4096x4096", *SKINNY],
     "attention": [
@@ -38,6 +41,12 @@ SETS = {
     "scaling": [f"minilm-1x{tokens}" for tokens in (8, 16, 32, 64, 128, 256, 512)]
     + [f"minilm-{batch}x128" for batch in (2, 4, 8, 16)],
 }
+# What there are goals for.
+SETS["goals"] = list(
+    dict.fromkeys(
+        row for name in ("products", "minilm", "attention", "linear") for row in SETS[name]
+    )
+)
 SETS["all"] = list(dict.fromkeys(row for name in ("minilm", "products", "attention", "scaling")
                                  for row in SETS[name]))  # fmt: skip
 

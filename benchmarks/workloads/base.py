@@ -37,6 +37,11 @@ class Workload(ABC):
         """Parameters, inputs and results in float32, each moved once."""
 
     @property
+    def tokens(self):
+        """Real ones, where inputs are made of tokens."""
+        return None
+
+    @property
     def working_set(self):
         """Bytes that come round again when all inputs were taken."""
         return self.bytes

@@ -65,6 +65,10 @@ class Sentences(Workload):
         return np.linspace(self.shortest, self.longest, self.count).round().astype(np.int64)
 
     @property
+    def tokens(self):
+        return int(self.lengths.sum())
+
+    @property
     def flops(self):
         """Without padding, for those engines, too, that compute it."""
         width, inner = self.config["hidden_size"], self.config["intermediate_size"]

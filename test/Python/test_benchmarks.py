@@ -33,9 +33,11 @@ ROW = {
     "threads": int,
     "flops": int,
     "bytes": int,
+    "tokens": (int, type(None)),
     "error_bound": NUMBER,
     "ceilings": {"*": NUMBER},
     "bound_ms": NUMBER,
+    "limit": str,
     "engines": {"*": ENGINE},
     "unsupported": {"*": str},
     "ratios": {"*": {"median": NUMBER, "quartiles": [NUMBER]}},
@@ -52,7 +54,15 @@ REPORT = {
     },
     "load_average": {"before": [NUMBER], "after": [NUMBER]},
     "compile_s": [NUMBER],
-    "geometric_means": {"*": {"ratio": NUMBER, "rows": int}},
+    "geometric_means": {
+        "*": {"rows": int, "ratio": NUMBER, "of_onednn_and_onnxruntime": (*NUMBER, type(None))}
+    },
+    "token_costs": {
+        "*": {"tokens": [int], "engines": {"*": {"ms_a_token": NUMBER, "factor": NUMBER}}}
+    },
+    "thread_scaling": {
+        "*": {"threads": int, "rows": {"*": NUMBER}, "mean": NUMBER, "machine": NUMBER}
+    },
     "rows": [ROW],
 }
 
@@ -134,8 +144,9 @@ def test_wrong_result_fails(tmp_path):
     """A tool that compiles another program than it is given: one of twice the product."""
     tool = tmp_path / "tool"
     tool.write_text(
-        f"#!/bin/sh\nsed -i 's/return %y/%z = arith.addf %y, %y : tensor<?x20xf32>\\n  return %z/'"
-        f' "$2"\nexec "{os.environ["TREADLE_TOOL"]}" "$@"\n'
+        "#!/bin/sh\n[ $1 = compile ] && "
+        "sed -i 's/return %y/%z = arith.addf %y, %y : tensor<?x20xf32>\\n  return %z/' \"$2\"\n"
+        f'exec "{os.environ["TREADLE_TOOL"]}" "$@"\n'
     )
     tool.chmod(0o755)
     done = run(tmp_path, "--no-page", "--rows", "product-3x20x10", "--tool", tool)
@@ -143,17 +154,37 @@ def test_wrong_result_fails(tmp_path):
     assert "error: product-3x20x10, f32, 1 thread: the error is" in done.stderr
 
 
+def make_failing_tool(folder, verb, text):
+    """A tool that knows all verbs but one."""
+    tool = folder / "tool"
+    tool.write_text(
+        f"#!/bin/sh\n[ $1 = {verb} ] && echo '{text}' >&2 && exit 2\n"
+        f'exec "{os.environ["TREADLE_TOOL"]}" "$@"\n'
+    )
+    tool.chmod(0o755)
+    return tool
+
+
 def test_failing_tool_fails(tmp_path):
-    done = run(tmp_path, "--no-page", "--rows", "product-3x20x10", "--tool", "/bin/false")
+    tool = make_failing_tool(tmp_path, "compile", "nothing is compiled today")
+    done = run(tmp_path, "--no-page", "--rows", "product-3x20x10", "--tool", tool)
     assert done.returncode == 1
-    assert "error: product-3x20x10, f32, 1 thread: RuntimeError: " in done.stderr
+    reason = "RuntimeError: nothing is compiled today"
+    assert f"error: product-3x20x10, f32, 1 thread: {reason}" in done.stderr
+
+
+def test_missing_ceilings_fail(tmp_path):
+    """Without a ceiling there is no share of it."""
+    tool = make_failing_tool(tmp_path, "bench", "error[E0102]: no option --ceilings")
+    done = run(tmp_path, "--no-page", "--rows", "product-3x20x10", "--tool", tool)
+    assert done.returncode == 1
+    assert f"error: {tool} measures no ceilings: error[E0102]" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_missing_precision_is_said(tmp_path):
     """A tool that knows no such precision leaves Treadle out of the row, with its reason."""
-    tool = tmp_path / "tool"
-    tool.write_text('#!/bin/sh\necho "error[E0101]: no such precision" >&2\nexit 2\n')
-    tool.chmod(0o755)
+    tool = make_failing_tool(tmp_path, "compile", "error[E0101]: no such precision")
     rows = ["--no-page", "--rows", "product-3x20x10", "--precision", "bf16"]
     done = run(tmp_path, *rows, "--tool", tool)
     assert done.returncode == 0, done.stderr
@@ -168,6 +199,21 @@ def test_weights_of_f16_are_measured(tmp_path):
     (row,) = json.loads((tmp_path / "report.json").read_text())["rows"]
     assert row["precision"] == "f16"
     assert 1e-5 < row["engines"]["treadle"]["error"] < 1e-3
+
+
+def test_engine_that_is_not_installed(tmp_path):
+    done = run(tmp_path, "--rows", "product-3x20x10", "--engines", "treadle", "iree")
+    assert done.returncode == 2
+    assert "error: iree is not installed here" in done.stderr
+
+
+def test_no_tool_and_no_model(tmp_path):
+    done = run(tmp_path, "--rows", "product-3x20x10", "--tool", tmp_path / "treadle")
+    assert done.returncode == 2
+    assert f"error: there is no program {tmp_path}/treadle: make builds one" in done.stderr
+    done = run(tmp_path, "--rows", "minilm-1x8", "--model", tmp_path)
+    assert done.returncode == 2
+    assert f"error: there is no {tmp_path}/model.safetensors: " in done.stderr
 
 
 def test_unknown_row(tmp_path):

@@ -150,6 +150,12 @@ static void printText(const EntryCall &call, const Measurement &measurement) {
 }
 
 int treadle::runBench(const Arguments &arguments) {
+  if (arguments.has(OPT_ceilings))
+    return runCeilings(arguments);
+  if (arguments.has(OPT_footprint))
+    return report(Error(ErrorId::ConflictingOptions,
+                        "--footprint is about the machine: it wants "
+                        "--ceilings"));
   constexpr int64_t kMost = 10'000'000;
   Result<int64_t> runs = arguments.getInteger(OPT_runs, 0, 1, kMost);
   if (!runs)

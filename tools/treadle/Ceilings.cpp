@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// benchmarks/ceilings.cpp measures the same and is compiled for the machine
-// that it runs on. A tool is not, and so has each loop for several.
+// The tool is not compiled for the machine that it runs on, and so has each
+// loop for several.
 //
 //===----------------------------------------------------------------------===//
 
@@ -181,34 +181,25 @@ static double measure(Work work, int64_t threads) {
   return best * threads;
 }
 
-double Ceilings::getOperations() {
-  if (operations != 0)
-    return operations;
-  const Meters &meters = getMeters();
-  auto consider = [&](void (*operate)(int64_t), int64_t perUnit) {
+std::vector<Peak> treadle::measurePeaks(int64_t threads, bool withBf16) {
+  std::vector<Peak> peaks;
+  auto add = [&](const char *kind, void (*operate)(int64_t), int64_t perUnit) {
     double perSecond =
         measure([&](int64_t, int64_t units) { operate(units); }, threads);
-    operations = std::max(operations, perSecond * perUnit);
+    peaks.push_back({kind, perSecond * perUnit});
   };
-  consider(meters.operate, meters.operationsPerUnit);
-  if (precision == "bf16") {
-    if (__builtin_cpu_supports("avx512bf16"))
-      consider(operateOnPairs, kPairOperations);
-    if (mayUseTiles())
-      consider(operateOnTiles, kTileOperations);
-  }
-  return operations;
+  const Meters &meters = getMeters();
+  add("f32", meters.operate, meters.operationsPerUnit);
+  if (withBf16 && __builtin_cpu_supports("avx512bf16"))
+    add("bf16_vector", operateOnPairs, kPairOperations);
+  if (withBf16 && mayUseTiles())
+    add("bf16_tile", operateOnTiles, kTileOperations);
+  return peaks;
 }
 
-double Ceilings::getBytes(int64_t footprint) {
-  // A quarter of a megabyte is in a core's own caches, 256 are in memory.
-  int64_t size = int64_t(1) << 18;
-  while (size < footprint && size < int64_t(1) << 28)
-    size *= 4;
-  double &reading = readings[size];
-  if (reading != 0)
-    return reading;
+double treadle::measureReading(int64_t threads, int64_t footprint) {
   // Whole steps of the widest loop for each thread.
+  int64_t size = std::min(footprint, kMemoryBytes);
   int64_t part = std::max<int64_t>(1, size / threads / 512) * 512;
   int64_t bytes = part * threads;
   void *memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
@@ -219,14 +210,32 @@ double Ceilings::getBytes(int64_t footprint) {
   auto *begin = static_cast<char *>(memory);
   std::fill(begin, begin + bytes, 1); // Or all of it is the page of zeros.
   const Meters &meters = getMeters();
-  reading = measure(
-                [&](int64_t thread, int64_t units) {
-                  const char *own = begin + thread * part;
-                  for (int64_t n = 0; n < units; ++n)
-                    meters.read(own, own + part);
-                },
-                threads) *
-            part;
+  double reading = measure(
+                       [&](int64_t thread, int64_t units) {
+                         const char *own = begin + thread * part;
+                         for (int64_t n = 0; n < units; ++n)
+                           meters.read(own, own + part);
+                       },
+                       threads) *
+                   part;
   munmap(memory, bytes);
+  return reading;
+}
+
+double Ceilings::getOperations() {
+  if (operations == 0)
+    for (const Peak &peak : measurePeaks(threads, precision == "bf16"))
+      operations = std::max(operations, peak.operations);
+  return operations;
+}
+
+double Ceilings::getBytes(int64_t footprint) {
+  // A quarter of a megabyte is in a core's own caches, 256 are in memory.
+  int64_t size = int64_t(1) << 18;
+  while (size < footprint && size < int64_t(1) << 28)
+    size *= 4;
+  double &reading = readings[size];
+  if (reading == 0)
+    reading = measureReading(threads, size);
   return reading;
 }

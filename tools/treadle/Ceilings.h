@@ -13,8 +13,33 @@
 
 #include <cstdint>
 #include <map>
+#include <vector>
 
 namespace treadle {
+
+class Arguments;
+
+/// Multiplications and additions a second on registers, by one kind of
+/// instruction.
+struct Peak {
+  const char *kind;
+  double operations;
+};
+
+/// Of all threads together: multiply-adds of f32 first, then where they are
+/// wanted the dot products of bf16 that this machine has, in vectors and tiles.
+std::vector<Peak> measurePeaks(int64_t threads, bool withBf16);
+
+/// As many bytes as no cache that is met holds.
+constexpr int64_t kMemoryBytes = int64_t(1) << 29;
+
+/// Bytes a second of all threads together, each reading its part of
+/// `footprint` bytes again and again; beyond kMemoryBytes nothing changes. 0
+/// when there is no memory.
+double measureReading(int64_t threads, int64_t footprint);
+
+/// 'treadle bench --ceilings': prints all of it; returns the exit code.
+int runCeilings(const Arguments &arguments);
 
 /// Measured on this machine, when it is asked for, with all of a number of
 /// threads at work.

@@ -127,6 +127,12 @@ defm runs : Value<"runs", "N",
 def runs_short : JoinedOrSeparate<["-"], "n">, Alias<runs>, Of<[BenchVerb, TuneVerb]>;
 defm warmup : Value<"warmup", "N",
     "Run N times before measuring; 3 is the default", [BenchVerb]>;
+def ceilings : Flag_<"ceilings",
+    "Measure what this machine can do at most, and no entry point">,
+    Of<[BenchVerb]>;
+defm footprint : Value<"footprint", "BYTES",
+    "With --ceilings: read so many bytes again and again, instead of several "
+    "numbers of them", [BenchVerb]>;
 
 // check.
 defm against : Value<"against", "REF",

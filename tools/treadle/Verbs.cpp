@@ -45,7 +45,8 @@ static constexpr Verb kVerbs[] = {
     {"bench", "measure an entry point", "NAME.treadle",
      "treadle bench minilm.treadle\n"
      "treadle bench minilm.treadle --shape batch=8,sequence=128 --threads 2\n"
-     "treadle bench minilm.treadle -n 1000 --json",
+     "treadle bench minilm.treadle -n 1000 --json\n"
+     "treadle bench --ceilings --threads 2",
      "Latencies are of calls with the inputs in memory. Tokens are the "
      "elements\n"
      "of the first input of integers with two dimensions, items the extent of\n"
