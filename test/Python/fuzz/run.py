@@ -14,6 +14,7 @@ import numpy as np
 import treadle
 from interpreter import Interpreter
 from programs import Program
+from tiles import make_tile_target
 
 from .attention import Attention
 from .blocks import Block
@@ -41,6 +42,12 @@ PLANS = {
     f"keys = 32, tileRows = 12, {rest}precision = bf16>)"
     for strategy, rest in (("rows", ""), ("online", "blocks = 2, "), ("split", "splits = 3, "))
 }
+#: The same in tile registers, which vectors emulate.
+TILES = {
+    way.replace("bf16", "tiles"): plan.replace("12", "32").replace(">", ", unit = amx_bf16>")
+    for way, plan in PLANS.items()
+}
+PLANS |= TILES
 WAYS = (*STRATEGIES, *PLANS, INTERPRETER)
 
 
@@ -92,7 +99,7 @@ def difference(case, way, outputs, expected):
 
 
 def assemble(cases, way=None):
-    program = Program()
+    program = Program(make_tile_target() if way in TILES else "")
     for i, case in enumerate(cases):
         case.add_to(program, f"p{i}")
         if way in PLANS:
