@@ -155,7 +155,8 @@ Value PairBuilder::allocate() {
           others = getBound(1 - dim);
   SmallVector<int64_t> shape = {extent / 2, 2 * others};
   if (areRows())
-    shape = {int64_t(llvm::alignTo(others, form.rows)), extent};
+    shape = {int64_t(llvm::alignTo(others, std::max(form.rows, form.room))),
+             extent};
   Value memory = tensor::EmptyOp::create(b, loc, shape, b.getBF16Type());
   if (counts.isWhole)
     return memory;
@@ -297,7 +298,7 @@ Value AttentionParts::getKeyPairs(OnlineAttentionOp op) {
 Value AttentionParts::getValuePairs(OnlineAttentionOp op) {
   PairForm form;
   if (isOnTiles())
-    form = {kTileDepth, /*asRows=*/true, /*rows=*/1};
+    form = {kTileDepth, /*asRows=*/true, /*rows=*/1, /*room=*/kTileSide};
   return makePairs(b, loc, op.getValues(), getPairedDimOfValues(op),
                    tile.getKeys(), form);
 }

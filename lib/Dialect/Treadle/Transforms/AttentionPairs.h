@@ -34,7 +34,8 @@ struct PairCounts {
 struct PairForm {
   int64_t multiple = 2; ///< Elements are padded with zeros to such a multiple.
   bool asRows = false;  ///< [rows, pairs, 2], whichever way the matrix lies.
-  int64_t rows = 1;     ///< Rows, to such a multiple, with whatever is there.
+  int64_t rows = 1;     ///< Rows, to such a multiple, with whatever is there;
+  int64_t room = 1;     ///< or there is memory for such a multiple of them.
 };
 
 /// Dimension `dim`, of an extent of twice `pairs`, as two.

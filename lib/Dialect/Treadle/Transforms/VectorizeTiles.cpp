@@ -12,9 +12,9 @@
 // bytes: tile registers are configured once a function, and a register of
 // another shape would be one less for these.
 //
-// So rows that do not fill a tile are copied into one in the thread's memory.
-// What lies behind them there is whatever it is: a row of sums is made of one
-// row of factors.
+// So rows that do not fill a tile are copied into one in the thread's memory,
+// unless there is room for those that are missing behind them. What lies there
+// is whatever it is: a row of sums is made of one row of factors.
 //
 // A right operand has panels, or, in attention, is one: then neither it nor the
 // sums have that dimension.
@@ -54,6 +54,18 @@ static int64_t getFactor(Value buffer, int64_t dim) {
   return 1;
 }
 
+/// Whether a buffer is the first rows of one in which they fill tiles.
+static bool hasRoomForTiles(Value buffer) {
+  auto part = buffer.getDefiningOp<memref::SubViewOp>();
+  if (!part || part.getSourceType().getRank() != part.getType().getRank() ||
+      !llvm::all_of(part.getMixedOffsets(), isZeroInteger))
+    return false;
+  int64_t rows = part.getType().getDimSize(0),
+          all = part.getSourceType().getDimSize(0);
+  return !ShapedType::isDynamic(rows) && !ShapedType::isDynamic(all) &&
+         all % kTileSide == 0 && all >= rows;
+}
+
 namespace {
 
 /// Emits the loops of one product of panels: left [rows, k], right [panels,
@@ -66,6 +78,7 @@ public:
         mostPairs(mostPairs), rowFactor(getFactor(sums, 0)),
         columns(cast<MemRefType>(sums.getType()).getShape().back()),
         hasPanels(cast<MemRefType>(sums.getType()).getRank() == 3),
+        hasRoom(hasRoomForTiles(op.getDpsInputs()[0])),
         pairs(getExtent(op.getDpsInputs()[1], hasPanels ? 1 : 0)),
         factorType(
             amx::TileType::get({kTileSide, kTileDepth}, b.getBF16Type())),
@@ -138,7 +151,8 @@ private:
   int64_t rowFactor; ///< The number of rows is a multiple of it.
   int64_t columns;
   bool hasPanels;
-  Value pairs; ///< Their number.
+  bool hasRoom; ///< Whether all rows of factors may be read as tiles.
+  Value pairs;  ///< Their number.
   amx::TileType factorType, sumType;
   Value panel;                 ///< Its index.
   Value restFactors, restSums; ///< A tile for rows that do not fill one.
@@ -255,21 +269,25 @@ void TileEmitter::emitPart(int64_t registers, Value first, Value last,
   if (!startsAtZero)
     copyRows(sums, place, restSums, origin, count, constant(columns),
              kTileSide);
-  emitTile({restFactors, zero, restSums, origin}, 1, first, last, startsAtZero);
+  emitTile(
+      {hasRoom ? left : restFactors, hasRoom ? row : zero, restSums, origin}, 1,
+      first, last, startsAtZero);
   copyRows(restSums, origin, sums, place, count, constant(columns), kTileSide);
 }
 
 void TileEmitter::copyRestOfRows() {
-  // A line more than the rows are long: no two begin in one set of a cache.
-  restFactors = memref::AllocOp::create(
-      b, loc,
-      MemRefType::get({kTileSide, 2 * mostPairs + kTileDepth},
-                      b.getBF16Type()));
   SmallVector<int64_t> shape = {kTileSide, columns};
   if (hasPanels)
     shape.insert(shape.begin() + 1, 1);
   restSums =
       memref::AllocOp::create(b, loc, MemRefType::get(shape, b.getF32Type()));
+  if (hasRoom)
+    return;
+  // A line more than the rows are long: no two begin in one set of a cache.
+  restFactors = memref::AllocOp::create(
+      b, loc,
+      MemRefType::get({kTileSide, 2 * mostPairs + kTileDepth},
+                      b.getBF16Type()));
   Value zero = constant(0), end = getExtent(sums, 0);
   Value whole = getEndOfTiles(zero, end, kTileSide);
   copyRows(left, {whole, zero}, restFactors, {zero, zero},

@@ -229,4 +229,33 @@ func.func @any_pairs(%left: memref<64x?x2xbf16>, %right: memref<?x32x2xbf16>, %s
   }
   return
 }
+
+// Factors of rows that fill no tile are read where they are, if there is memory behind them: only their sums are copied.
+// CHECK-LABEL: func @room(
+// CHECK-SAME:    %[[X:[^:]*]]: memref<32x64x2xbf16>
+// CHECK:         %[[LEFT:.*]] = memref.collapse_shape %{{.*}} into memref<20x128xbf16
+// CHECK:         %[[SUMS:.*]] = memref.alloc() : memref<16x32xf32>
+// CHECK-NOT:     memref.alloc
+// CHECK:         amx.tile_load %[[LEFT]][%c0,
+// CHECK-COUNT-2: amx.tile_mulf
+// CHECK:         amx.tile_load %[[LEFT]][%c16,
+// CHECK-COUNT-2: amx.tile_mulf
+// CHECK-COUNT-2: amx.tile_store %[[SUMS]]
+// CHECK:         vector.load %[[SUMS]]
+func.func @room(%x: memref<32x64x2xbf16>, %w: memref<64x32x2xbf16>, %sums: memref<20x32xf32>) {
+  %left = memref.subview %x[0, 0, 0] [20, 64, 2] [1, 1, 1] : memref<32x64x2xbf16> to memref<20x64x2xbf16, strided<[128, 2, 1]>>
+  linalg.generic
+      {indexing_maps = [affine_map<(m, k, n, i) -> (m, k, i)>, affine_map<(m, k, n, i) -> (k, n, i)>, affine_map<(m, k, n, i) -> (m, n)>],
+       iterator_types = ["parallel", "reduction", "parallel", "reduction"]}
+      ins(%left, %w : memref<20x64x2xbf16, strided<[128, 2, 1]>>, memref<64x32x2xbf16>) outs(%sums : memref<20x32xf32>)
+      attrs = {treadle.lowering = #treadle.product<block = [128, 32], tile = [32, 32], unit = amx_bf16>} {
+  ^bb0(%l: bf16, %r: bf16, %acc: f32):
+    %a = arith.extf %l : bf16 to f32
+    %b = arith.extf %r : bf16 to f32
+    %t = arith.mulf %a, %b : f32
+    %s = arith.addf %acc, %t : f32
+    linalg.yield %s : f32
+  }
+  return
+}
 }
