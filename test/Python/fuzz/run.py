@@ -42,13 +42,14 @@ PLANS = {
     f"keys = 32, tileRows = 12, {rest}precision = bf16>)"
     for strategy, rest in (("rows", ""), ("online", "blocks = 2, "), ("split", "splits = 3, "))
 }
-#: The same in tile registers, which vectors emulate.
+WAYS = (*STRATEGIES, *PLANS, INTERPRETER)
+#: The same in tile registers, which vectors emulate: code that takes long to compile, and so is
+#: made only when it is asked for.
 TILES = {
     way.replace("bf16", "tiles"): plan.replace("12", "32").replace(">", ", unit = amx_bf16>")
     for way, plan in PLANS.items()
 }
 PLANS |= TILES
-WAYS = (*STRATEGIES, *PLANS, INTERPRETER)
 
 
 def draw_program(seed, index, family=None):

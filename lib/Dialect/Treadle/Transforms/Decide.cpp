@@ -203,7 +203,7 @@ static constexpr int64_t kTilesToSplit = 4 * kSplits;
 static constexpr int64_t kBlocks = 2;
 
 /// The same on tile registers: what is made of keys takes as long as their
-/// products with three such blocks.
+/// products with four blocks.
 static constexpr int64_t kBlocksOnTiles = 4;
 
 /// The number of tasks over heads and blocks of queries, if it is known.
