@@ -123,6 +123,11 @@ TREADLE_EXPORT MlirAttribute treadleProductAttrGet(
 TREADLE_EXPORT MlirAttribute treadleProductAttrGetOnTiles(
     MlirContext context, int64_t blockRows, int64_t blockColumns,
     int64_t tileRows, int64_t tileColumns, int64_t reduction, int64_t depth);
+/// The same product with rows shared by `threads`, of which there is one at
+/// least; by one thread otherwise.
+TREADLE_EXPORT MlirAttribute treadleProductAttrShare(MlirAttribute product,
+                                                     int64_t threads);
+TREADLE_EXPORT int64_t treadleProductAttrGetThreads(MlirAttribute attribute);
 TREADLE_EXPORT bool treadleProductAttrIsOnTiles(MlirAttribute attribute);
 TREADLE_EXPORT int64_t treadleProductAttrGetDepth(MlirAttribute attribute);
 TREADLE_EXPORT int64_t treadleProductAttrGetReduction(MlirAttribute attribute);

@@ -151,7 +151,7 @@ MlirAttribute treadleProductAttrGet(MlirContext context, int64_t blockRows,
                                     int64_t tileColumns, int64_t reduction) {
   return getChecked<ProductAttr>(context, blockRows, blockColumns, tileRows,
                                  tileColumns, reduction, TileUnit::None,
-                                 /*depth=*/int64_t(0));
+                                 /*depth=*/int64_t(0), /*threads=*/int64_t(1));
 }
 
 MlirAttribute treadleProductAttrGetOnTiles(
@@ -159,7 +159,21 @@ MlirAttribute treadleProductAttrGetOnTiles(
     int64_t tileRows, int64_t tileColumns, int64_t reduction, int64_t depth) {
   return getChecked<ProductAttr>(context, blockRows, blockColumns, tileRows,
                                  tileColumns, reduction, TileUnit::AmxBF16,
-                                 depth);
+                                 depth, /*threads=*/int64_t(1));
+}
+
+MlirAttribute treadleProductAttrShare(MlirAttribute attribute,
+                                      int64_t threads) {
+  auto product = cast<ProductAttr>(unwrap(attribute));
+  return getChecked<ProductAttr>(
+      wrap(product.getContext()), product.getBlockRows(),
+      product.getBlockColumns(), product.getTileRows(),
+      product.getTileColumns(), product.getReduction(), product.getUnit(),
+      product.getDepth(), threads);
+}
+
+int64_t treadleProductAttrGetThreads(MlirAttribute attribute) {
+  return cast<ProductAttr>(unwrap(attribute)).getThreads();
 }
 
 bool treadleProductAttrIsOnTiles(MlirAttribute attribute) {

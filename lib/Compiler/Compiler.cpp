@@ -178,8 +178,10 @@ bool Compilation::chooseTarget() {
     if (!chosen)
       return fail(makeError(ErrorId::UnknownCpu, "--mcpu", chosen.takeError()));
     target = *chosen;
-    module->setAttr(kTargetAttrName, target);
   }
+  if (request.cores != 0)
+    target = target.withCores(request.cores);
+  module->setAttr(kTargetAttrName, target);
   result.cpu = target.getCpu().str();
   return true;
 }

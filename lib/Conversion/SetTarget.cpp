@@ -29,7 +29,8 @@ struct SetTargetPass : public treadle::impl::SetTargetPassBase<SetTargetPass> {
       getOperation().emitError(llvm::toString(target.takeError()));
       return signalPassFailure();
     }
-    getOperation()->setAttr(treadle::kTargetAttrName, *target);
+    getOperation()->setAttr(treadle::kTargetAttrName,
+                            cores == 0 ? *target : target->withCores(cores));
   }
 };
 } // namespace

@@ -51,7 +51,7 @@ using namespace treadle;
 void treadle::buildModelToStructuredPipeline(OpPassManager &pm,
                                              const PipelineOptions &options) {
   pm.addPass(createVerifyStagePass({Stage::Model}));
-  pm.addPass(createSetTargetPass({options.cpu}));
+  pm.addPass(createSetTargetPass({options.cpu, options.cores}));
   pm.addPass(createDeriveLimitsPass());
   pm.addPass(createWidenPass());
   pm.addPass(createCanonicalizerPass());
@@ -79,7 +79,7 @@ void treadle::buildModelToStructuredPipeline(OpPassManager &pm,
 
 void treadle::buildStructuredToTiledPipeline(OpPassManager &pm,
                                              const PipelineOptions &options) {
-  pm.addPass(createSetTargetPass({options.cpu}));
+  pm.addPass(createSetTargetPass({options.cpu, options.cores}));
   pm.addPass(createMergeQueryHeadsPass());
   pm.addPass(createDecidePass({options.attention, options.remarks}));
   if (options.profile) {

@@ -14,6 +14,8 @@
 #include "llvm/TargetParser/Host.h"
 #include "llvm/TargetParser/X86TargetParser.h"
 
+#include <algorithm>
+#include <thread>
 #include <unistd.h>
 
 using namespace llvm;
@@ -69,7 +71,7 @@ static StringRef getNearestCPU(StringRef cpu) {
 Expected<TargetAttr> treadle::getTarget(mlir::MLIRContext *context,
                                         StringRef cpu) {
   StringSet<> enabled;
-  int64_t l1 = 32 << 10, l2 = 1 << 20;
+  int64_t l1 = 32 << 10, l2 = 1 << 20, cores = 1;
   std::string name = cpu.str();
   if (cpu == "native") {
     // A virtual machine may lie about its CPU's name, never about its features,
@@ -86,6 +88,8 @@ Expected<TargetAttr> treadle::getTarget(mlir::MLIRContext *context,
                                        : "x86-64";
     l1 = getCacheSize(_SC_LEVEL1_DCACHE_SIZE, l1);
     l2 = getCacheSize(_SC_LEVEL2_CACHE_SIZE, l2);
+    // Those that the process may run on, as its threads are.
+    cores = std::max(1u, std::thread::hardware_concurrency());
   } else {
     enabled = getFeatures(cpu);
     if (enabled.empty())
@@ -113,5 +117,5 @@ Expected<TargetAttr> treadle::getTarget(mlir::MLIRContext *context,
                          : medium ? 256
                                   : 128,
                          wide ? 32 : 16, l1, l2, dot,
-                         hasTiles ? TileUnit::AmxBF16 : TileUnit::None);
+                         hasTiles ? TileUnit::AmxBF16 : TileUnit::None, cores);
 }

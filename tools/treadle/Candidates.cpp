@@ -26,7 +26,7 @@ static Variants getVariants(ProductAttr product, bool hasPanels) {
     rows = std::max(tileRows, rows / tileRows * tileRows);
     variants.push_back(ProductAttr::get(
         product.getContext(), rows, columns, tileRows, product.getTileColumns(),
-        reduction, product.getUnit(), depth));
+        reduction, product.getUnit(), depth, product.getThreads()));
   };
   int64_t rows = product.getBlockRows(), columns = product.getBlockColumns(),
           tileRows = product.getTileRows(), reduction = product.getReduction();

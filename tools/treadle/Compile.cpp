@@ -123,6 +123,10 @@ static Result<CompileRequest> makeRequest(const Arguments &arguments) {
   request.model = paths->front();
   request.weights = arguments.get(OPT_weights);
   request.cpu = arguments.get(OPT_mcpu);
+  Result<int64_t> cores = arguments.getInteger(OPT_cores, 0, 1, 1024);
+  if (!cores)
+    return cores.takeError();
+  request.cores = *cores;
   if (std::string text = arguments.get(OPT_attention, "auto"); text != "auto") {
     Result<Strategy> strategy = parseStrategy(text);
     if (!strategy)

@@ -70,6 +70,9 @@ defm weights : Value<"weights", "DIR",
 defm mcpu : Value<"mcpu", "CPU",
     "Make code for CPU, by LLVM's name; 'native' is the default",
     [CompileVerb]>;
+defm cores : Value<"cores", "N",
+    "Decide for N cores; those of this machine are the default, or one with "
+    "--mcpu. Any number of threads can run the code", [CompileVerb]>;
 defm attention : Value<"attention", "STRATEGY",
     "Lower attention by STRATEGY: online, rows, split, decomposed; 'auto' is "
     "the default", [CompileVerb]>;

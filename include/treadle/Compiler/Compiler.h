@@ -62,6 +62,9 @@ struct CompileRequest {
   /// "native" or LLVM's name of a CPU. Empty: what the module says, and native
   /// when it says nothing.
   std::string cpu;
+  /// Cores to decide for; 0: those of this machine for native, and one for
+  /// another CPU.
+  int64_t cores = 0;
   /// How attention that has no plan in the text is lowered; unset: as is best
   /// by shape and target.
   std::optional<Strategy> attention;

@@ -16,12 +16,14 @@ def SetTargetPass : Pass<"treadle-set-target", "::mlir::ModuleOp"> {
   let description = [{
     Precondition: none.
     Effect: puts a `treadle.target` on a module that has none. 'native' is this machine's
-    features and caches under the name of the nearest x86-64 level; other names have the
-    caches of a common CPU.
+    features, caches and cores under the name of the nearest x86-64 level; other names have the
+    caches of a common CPU, and one core. `cores` says it otherwise.
     Postcondition: the module has a `treadle.target`. Fails on a name that LLVM does not know.
   }];
   let options = [Option<"cpu", "cpu", "std::string", "\"native\"",
-                        "'native', or LLVM's name of a CPU">];
+                        "'native', or LLVM's name of a CPU">,
+                 Option<"cores", "cores", "int64_t", "0",
+                        "how many cores to decide for; 0: those of 'native', or one">];
   let dependentDialects = ["::treadle::TreadleDialect"];
 }
 

@@ -30,6 +30,11 @@ struct PipelineOptions : public mlir::PassPipelineOptions<PipelineOptions> {
       llvm::cl::desc("CPU to decide for when the module names none: "
                      "'native' or LLVM's name"),
       llvm::cl::init("native")};
+  Option<int64_t> cores{
+      *this, "cores",
+      llvm::cl::desc("Cores to decide for when the module names no CPU; 0: "
+                     "those of 'native', or one"),
+      llvm::cl::init(0)};
   Option<AttentionChoice> attention{
       *this, "attention",
       llvm::cl::desc("Strategy of attention that has no plan"),

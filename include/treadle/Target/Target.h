@@ -31,7 +31,8 @@ class LLJIT;
 namespace treadle {
 
 /// Describes a CPU: "native", or a name that LLVM knows for x86-64. An error
-/// names the CPU and the nearest known name.
+/// names the CPU and the nearest known name. It has the cores that this process
+/// may use for "native", and one for other names.
 llvm::Expected<TargetAttr> getTarget(mlir::MLIRContext *context,
                                      llvm::StringRef cpu);
 

@@ -105,6 +105,10 @@ static void testAttributes(MlirContext context) {
   REQUIRE(mlirAttributeIsNull(treadleTargetAttrGet(context, string("z80"))));
 
   MlirAttribute product = treadleProductAttrGet(context, 96, 64, 12, 32, 0);
+  REQUIRE(treadleProductAttrGetThreads(product) == 1);
+  REQUIRE(treadleProductAttrGetThreads(treadleProductAttrShare(product, 4)) ==
+          4);
+  REQUIRE(mlirAttributeIsNull(treadleProductAttrShare(product, 0)));
   printf("tile: %d x %d\n", (int)treadleProductAttrGetTileRows(product),
          (int)treadleProductAttrGetTileColumns(product));
   REQUIRE(

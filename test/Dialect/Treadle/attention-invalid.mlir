@@ -738,3 +738,33 @@ func.func @f(%q: tensor<7x4xf32>, %k: tensor<5x4xf32>, %v: tensor<5x6xf32>) {
       : (tensor<7x4xf32>, tensor<5x4xf32>, tensor<5x6xf32>) -> tensor<7x6xf32>
   return
 }
+
+// -----
+
+// attention_c12: keys are not wider than queries
+#q = affine_map<(m, n, d, e) -> (m, d)>
+#k = affine_map<(m, n, d, e) -> (n, d)>
+#v = affine_map<(m, n, d, e) -> (n, e)>
+#o = affine_map<(m, n, d, e) -> (m, e)>
+func.func @f(%q: tensor<7x4xf16>, %k: tensor<5x4xf32>, %v: tensor<5x6xf32>) {
+  // expected-error @below {{expects tensors of one element type, found 'f16' and 'f32'}}
+  %0 = treadle.attention scaled_dot queries(%q) keys(%k) values(%v)
+      indexing_maps = [#q, #k, #v, #o]
+      : (tensor<7x4xf16>, tensor<5x4xf32>, tensor<5x6xf32>) -> tensor<7x6xf16>
+  return
+}
+
+// -----
+
+// attention_c12: values are stored as keys are
+#q = affine_map<(m, n, d, e) -> (m, d)>
+#k = affine_map<(m, n, d, e) -> (n, d)>
+#v = affine_map<(m, n, d, e) -> (n, e)>
+#o = affine_map<(m, n, d, e) -> (m, e)>
+func.func @f(%q: tensor<7x4xf32>, %k: tensor<5x4xbf16>, %v: tensor<5x6xf16>) {
+  // expected-error @below {{expects tensors of one element type, found 'bf16' and 'f16'}}
+  %0 = treadle.attention scaled_dot queries(%q) keys(%k) values(%v)
+      indexing_maps = [#q, #k, #v, #o]
+      : (tensor<7x4xf32>, tensor<5x4xbf16>, tensor<5x6xf16>) -> tensor<7x6xf32>
+  return
+}

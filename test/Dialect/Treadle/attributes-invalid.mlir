@@ -390,3 +390,16 @@ func.func private @f() attributes {treadle.lowering = #treadle.product<block = [
 // product_c6: sums in vectors are carried for the whole reduction
 // expected-error @below {{expects no depth but that of tile registers}}
 func.func private @f() attributes {treadle.lowering = #treadle.product<block = [96, 32], tile = [12, 32], depth = 32>}
+
+// -----
+
+// target_c7: nothing computes without a core
+module attributes {treadle.target =
+  // expected-error @below {{expects at least one core}}
+  #treadle.target<cpu = "x86-64", features = "", vectorBits = 256, registers = 16, l1 = 1, l2 = 1, cores = 0>} {}
+
+// -----
+
+// product_c2: somebody makes the rows
+// expected-error @below {{expects positive sizes}}
+func.func private @f() attributes {treadle.lowering = #treadle.product<block = [96, 32], tile = [12, 32], threads = 0>}

@@ -167,7 +167,8 @@ TEST_F(ObjectTest, UnknownCPU) {
   TargetAttr target = getNative();
   auto unknown =
       TargetAttr::get(&context, "abacus", "+avx2", 256, 16, target.getL1(),
-                      target.getL2(), DotInstruction::None, TileUnit::None);
+                      target.getL2(), DotInstruction::None, TileUnit::None,
+                      /*cores=*/1);
   auto object = emitObject(*parse(kTwoParts), false, unknown, 3);
   EXPECT_EQ(llvm::toString(object.takeError()), "unknown CPU 'abacus'");
 }

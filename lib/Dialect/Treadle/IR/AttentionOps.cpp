@@ -292,13 +292,15 @@ LogicalResult AttentionOp::verify() {
   }
   if (failed(verifyScoring(op, extents)))
     return failure();
-  // (C12) all tensors of floats but the log-sum-exp have one element type
-  SmallVector<Value> floats = {getQueries(), getKeys(), getValues(),
-                               getResult()};
+  // (C12) all tensors of floats but the log-sum-exp have one element type, or
+  // keys and values have a narrower one
+  SmallVector<Value> floats = {getQueries(), getResult()};
   for (Value tensor : {getScoreWeights(), getBias(), getSinks()})
     if (tensor)
       floats.push_back(tensor);
-  return checkElementTypes(*this, floats);
+  return failure(
+      failed(checkElementTypes(*this, floats)) ||
+      failed(checkStoredTypes(*this, getQueries(), getKeys(), getValues())));
 }
 
 LogicalResult AttentionOp::verifyRegions() {

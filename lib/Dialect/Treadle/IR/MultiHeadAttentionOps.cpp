@@ -142,15 +142,18 @@ LogicalResult MultiHeadAttentionOp::verify() {
   // (C9) the scale is finite
   if (failed(checkFinite(*this, getScale(), "scale")))
     return failure();
-  // (C10) the tensors have one element type
+  // (C10) the tensors have one element type, or the caches have a narrower one
   SmallVector<Value> tensors = {getQueries(), getKeys(), getValues(), wq, wk,
                                 wv,           wo,        getResult()};
   llvm::append_range(tensors, getBiases());
-  for (Value tensor : {getQueryGain(), getKeyGain(), getRelativeTable(),
-                       getSinks(), getCacheKeys(), getCacheValues()})
+  for (Value tensor :
+       {getQueryGain(), getKeyGain(), getRelativeTable(), getSinks()})
     if (tensor)
       tensors.push_back(tensor);
-  if (failed(checkElementTypes(*this, tensors)))
+  if (failed(checkElementTypes(*this, tensors)) ||
+      (getCacheKeys() &&
+       failed(checkStoredTypes(*this, getQueries(), getCacheKeys(),
+                               getCacheValues()))))
     return failure();
   // (C11) the heads are a multiple of the key heads
   if (heads % getNumKeyHeads() != 0)

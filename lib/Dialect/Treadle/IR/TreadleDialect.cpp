@@ -365,11 +365,16 @@ bool TargetAttr::hasFeature(StringRef name) const {
   return hasFeatureIn(getFeatures(), name);
 }
 
+TargetAttr TargetAttr::withCores(int64_t cores) const {
+  return get(getContext(), getCpu(), getFeatures(), getVectorBits(),
+             getRegisters(), getL1(), getL2(), getDot(), getTile(), cores);
+}
+
 LogicalResult TargetAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                  StringRef cpu, StringRef features,
                                  int64_t vectorBits, int64_t registers,
                                  int64_t l1, int64_t l2, DotInstruction dot,
-                                 TileUnit tile) {
+                                 TileUnit tile, int64_t cores) {
   // (target C2) vectors are a power of two of bits, at least 128
   if (vectorBits < 128 || !llvm::isPowerOf2_64(vectorBits))
     return emitError()
@@ -388,6 +393,9 @@ LogicalResult TargetAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   // (target C6) a row of a tile is a vector of 512 bits
   if (tile != TileUnit::None && vectorBits != 512)
     return emitError() << "expects vectors of 512 bits for tiles";
+  // (target C7) there is a core or more
+  if (cores < 1)
+    return emitError() << "expects at least one core";
   return success();
 }
 
@@ -409,10 +417,10 @@ LogicalResult ProductAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                   int64_t blockRows, int64_t blockColumns,
                                   int64_t tileRows, int64_t tileColumns,
                                   int64_t reduction, TileUnit unit,
-                                  int64_t depth) {
+                                  int64_t depth, int64_t threads) {
   // (product C2) sizes are positive
-  if (failed(verifyPositive(emitError,
-                            {blockRows, blockColumns, tileRows, tileColumns})))
+  if (failed(verifyPositive(emitError, {blockRows, blockColumns, tileRows,
+                                        tileColumns, threads})))
     return failure();
   // (product C3) the part of a reduction is not negative
   if (reduction < 0)

@@ -40,6 +40,16 @@ LogicalResult treadle::checkElementTypes(Operation *op,
   return success();
 }
 
+LogicalResult treadle::checkStoredTypes(Operation *op, Value queries,
+                                        Value keys, Value values) {
+  Type wide = getElementTypeOrSelf(queries.getType()),
+       stored = getElementTypeOrSelf(keys.getType());
+  if (isa<FloatType>(stored) && isa<FloatType>(wide) &&
+      stored.getIntOrFloatBitWidth() < wide.getIntOrFloatBitWidth())
+    return checkElementTypes(op, {keys, values});
+  return checkElementTypes(op, {queries, keys, values});
+}
+
 LogicalResult treadle::checkLengthsWithMask(Operation *op,
                                             std::optional<MaskAttr> mask,
                                             Value lengths) {

@@ -25,6 +25,11 @@ mlir::LogicalResult checkResultExtent(mlir::Operation *op, int64_t found,
                                       int64_t expected,
                                       const llvm::Twine &what);
 
+/// Fails unless keys and values have the element type of queries, or both a
+/// narrower one.
+mlir::LogicalResult checkStoredTypes(mlir::Operation *op, mlir::Value queries,
+                                     mlir::Value keys, mlir::Value values);
+
 /// Fails unless all the values' types have the element type of the first.
 mlir::LogicalResult checkElementTypes(mlir::Operation *op,
                                       llvm::ArrayRef<mlir::Value> values);

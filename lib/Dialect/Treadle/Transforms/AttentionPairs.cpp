@@ -193,6 +193,8 @@ Value PairBuilder::round(Value from, AffineMap map, Value into) {
              ArrayRef<AffineMap>{map, b.getMultiDimIdentityMap(rank)}, kinds,
              [](OpBuilder &b, Location loc, ValueRange args) {
                Value value = args[0];
+               if (value.getType().isF16())
+                 value = arith::ExtFOp::create(b, loc, b.getF32Type(), value);
                if (!value.getType().isBF16())
                  value =
                      arith::TruncFOp::create(b, loc, b.getBF16Type(), value);
@@ -274,9 +276,7 @@ Value AttentionParts::productOfPairs(Value left, unsigned reduced, Value right,
   return decide(
       generic({left, right}, init, {leftMap, map(4, {1, 2, 3}), map(4, {0, 2})},
               "prpr", [&](OpBuilder &b, ValueRange args) -> Value {
-                Value x = arith::ExtFOp::create(b, loc, element, args[0]);
-                Value y = arith::ExtFOp::create(b, loc, element, args[1]);
-                Value term = arith::MulFOp::create(b, loc, x, y);
+                Value term = arith::MulFOp::create(b, loc, args[0], args[1]);
                 return arith::AddFOp::create(b, loc, args[2], term);
               }));
 }

@@ -95,6 +95,10 @@ Value AttentionParts::generic(ValueRange inputs, Value init,
           if (!value) {
             value = args.front();
             args = args.drop_front();
+            if (isa<FloatType>(value.getType()) &&
+                value.getType().getIntOrFloatBitWidth() <
+                    element.getIntOrFloatBitWidth())
+              value = arith::ExtFOp::create(inner, loc, element, value);
           }
         all.push_back(args.front());
         linalg::YieldOp::create(inner, loc, body(inner, all));
@@ -123,6 +127,37 @@ Value AttentionParts::change(Value tensor, ValueRange inputs,
                  });
 }
 
+/// Queries of a tile up to which its products widen keys and values as they
+/// read them. Others read an element for several vectors of queries.
+static constexpr int64_t kFewQueries = 8;
+
+Value AttentionParts::widen(Value tensor) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  if (type.getElementType() == element ||
+      (tile && tile.getQueries() <= kFewQueries))
+    return tensor;
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, tensor);
+  AffineMap own = b.getMultiDimIdentityMap(type.getRank());
+  Value wide;
+  if (tile) {
+    // Memory of static shape: of a dimension that is not known, a tile has its
+    // keys at most.
+    SmallVector<OpFoldResult> bounds, zeros(sizes.size(), b.getIndexAttr(0)),
+        ones(sizes.size(), b.getIndexAttr(1));
+    for (int64_t extent : type.getShape())
+      bounds.push_back(b.getIndexAttr(
+          ShapedType::isDynamic(extent) ? tile.getKeys() : extent));
+    wide = empty(bounds);
+    if (bounds != sizes)
+      wide = tensor::ExtractSliceOp::create(b, loc, wide, zeros, sizes, ones);
+  } else {
+    wide = empty(sizes);
+  }
+  return generic(tensor, wide, {own, own},
+                 std::string(type.getRank() - outer, 'p'),
+                 [](OpBuilder &, ValueRange args) { return args[0]; });
+}
+
 /// (row, reduced, query), over the outer dimensions.
 Value AttentionParts::product(Value left, AffineMap leftMap, Value right,
                               AffineMap rightMap, Value init) {
@@ -141,7 +176,8 @@ Value AttentionParts::decide(Value product) {
         kLoweringAttrName,
         ProductAttr::get(b.getContext(), tile.getKeys(), tile.getQueries(),
                          tile.getTileRows(), tile.getQueries(),
-                         /*reduction=*/0, tile.getUnit(), /*depth=*/0));
+                         /*reduction=*/0, tile.getUnit(), /*depth=*/0,
+                         /*threads=*/1));
   return product;
 }
 
@@ -240,13 +276,14 @@ Value AttentionParts::getScores(OnlineAttentionOp op) {
     return takeRows(scoresMemory, keys);
   }
   if (op.getScore() != Score::Additive)
-    return product(op.getKeys(),
+    return product(widen(op.getKeys()),
                    rename(op.getKeysMap(), outer + 3, {2, 0, 1, 0}),
                    op.getQueries(),
                    rename(op.getQueriesMap(), outer + 3, {2, 0, 1, 0}), scores);
   // (key, query, component)
   std::array<unsigned, 4> names = {1, 0, 2, 0};
-  return generic({op.getQueries(), op.getKeys(), op.getScoreWeights()}, scores,
+  return generic({op.getQueries(), widen(op.getKeys()), op.getScoreWeights()},
+                 scores,
                  {rename(op.getQueriesMap(), outer + 3, names),
                   rename(op.getKeysMap(), outer + 3, names),
                   rename(op.getScoreWeightsMap(), outer + 3, names),
@@ -592,7 +629,7 @@ AttentionState AttentionParts::add(OnlineAttentionOp op) {
   }
   // (component, key, query)
   state.accumulator = product(
-      op.getValues(), rename(op.getValuesMap(), outer + 3, {2, 1, 0, 0}),
+      widen(op.getValues()), rename(op.getValuesMap(), outer + 3, {2, 1, 0, 0}),
       weights, map(outer + 3, {1, 2}), accumulator);
   return state;
 }

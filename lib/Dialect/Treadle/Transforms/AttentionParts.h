@@ -106,14 +106,18 @@ private:
   mlir::Value fill(double value, mlir::Value tensor);
 
   /// One linalg.generic over the outer dimensions and those that `kinds` has a
-  /// letter for: p parallel, r reduction. Operations that read each other carry
-  /// a decision: they are done row by row.
+  /// letter for: p parallel, r reduction. The body is given narrower inputs
+  /// widened. Operations that read each other carry a decision: they are done
+  /// row by row.
   mlir::Value generic(mlir::ValueRange inputs, mlir::Value init,
                       llvm::ArrayRef<mlir::AffineMap> maps,
                       llvm::StringRef kinds, Body body);
   /// Changes each element of `tensor`, in place if this is a tile.
   mlir::Value change(mlir::Value tensor, mlir::ValueRange inputs,
                      llvm::ArrayRef<mlir::AffineMap> maps, Body body);
+  /// Keys or values as they are computed with: those that are stored in a
+  /// narrower type in memory of their own.
+  mlir::Value widen(mlir::Value tensor);
   mlir::Value product(mlir::Value left, mlir::AffineMap leftMap,
                       mlir::Value right, mlir::AffineMap rightMap,
                       mlir::Value init);

@@ -138,10 +138,10 @@ static ProductAttr decideProductOnTiles(linalg::GenericOp product,
       rows < fewRows || (rows <= manyRows && panels == kMostPanels);
   if (isBrought)
     rows = std::min(countRows(part), manyRows);
-  return ProductAttr::get(product.getContext(), rows,
-                          isBrought ? width * panels : width, kRowsOnTiles,
-                          width, isBrought ? part : 0, target.getTile(),
-                          isBrought || parts == 1 ? 0 : part);
+  return ProductAttr::get(
+      product.getContext(), rows, isBrought ? width * panels : width,
+      kRowsOnTiles, width, isBrought ? part : 0, target.getTile(),
+      isBrought || parts == 1 ? 0 : part, target.getCores());
 }
 
 /// Half of the second cache holds the rows of the left operand that a thread
@@ -176,7 +176,7 @@ static ProductAttr decideProduct(linalg::GenericOp product, TargetAttr target) {
   }
   return ProductAttr::get(product.getContext(), rows, columns * panels,
                           tileRows, columns, reduction, TileUnit::None,
-                          /*depth=*/0);
+                          /*depth=*/0, target.getCores());
 }
 
 /// Rows that fill half of the first cache, so that the passes over a row find

@@ -169,6 +169,11 @@ struct ExpandMultiHeadAttention : OpRewritePattern<MultiHeadAttentionOp> {
       for (auto [x, cache] :
            {std::pair<Value &, Value>{headed[1], op.getCacheKeys()},
             {headed[2], op.getCacheValues()}}) {
+        // It is rounded once, to what the cache keeps.
+        Type stored = getElementTypeOrSelf(cache.getType());
+        auto type = cast<RankedTensorType>(x.getType());
+        if (stored != type.getElementType())
+          x = arith::TruncFOp::create(rewriter, loc, type.clone(stored), x);
         x = CacheAppendOp::create(rewriter, loc, x, cache, op.getOffsets(),
                                   /*ring=*/false);
         caches.push_back(x);

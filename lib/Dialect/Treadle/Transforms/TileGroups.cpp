@@ -51,12 +51,18 @@ int64_t getBusyRows(ProductAttr product) {
   return product.getUnit() == TileUnit::None ? kBusyRows : kTileSide;
 }
 
+/// Tiles of rows that a block has at least when there are more blocks for the
+/// sake of threads: each reads all of a panel.
+constexpr int64_t kLeastTiles = 4;
+
 /// Makes `extent` in blocks of `bound`; or, given what their size is to be a
 /// multiple of, in `count` blocks of nearly equal size, none larger than that:
 /// a block of a few rows after large ones would leave other threads waiting.
+/// Then `threads` divides the number of blocks unless they would have less than
+/// `least`.
 struct Blocks {
   Blocks(OpBuilder &b, Location loc, Value extent, int64_t bound,
-         int64_t multiple = 0)
+         int64_t multiple = 0, int64_t threads = 1, int64_t least = 1)
       : extent(extent), bound(bound) {
     auto constant = [&](int64_t value) -> Value {
       return arith::ConstantIndexOp::create(b, loc, value);
@@ -68,6 +74,13 @@ struct Blocks {
     count = divide(extent, size);
     if (multiple == 0)
       return;
+    if (threads > 1) {
+      Value shared = arith::MulIOp::create(
+          b, loc, divide(count, constant(threads)), constant(threads));
+      Value most = arith::DivUIOp::create(b, loc, extent, constant(least));
+      count = arith::MaxUIOp::create(
+          b, loc, count, arith::MinUIOp::create(b, loc, shared, most));
+    }
     size = divide(extent, arith::MaxUIOp::create(b, loc, count, constant(1)));
     if (bound % multiple == 0)
       size = arith::MulIOp::create(b, loc, divide(size, constant(multiple)),
@@ -118,7 +131,8 @@ LogicalResult treadle::tileGroup(RewriterBase &rewriter, Group &group) {
     int64_t panels =
         hasPanels ? product.getBlockColumns() / product.getTileColumns() : 1;
     blocks.emplace_back(rewriter, loc, getExtent(0), product.getBlockRows(),
-                        getBusyRows(product));
+                        getBusyRows(product), product.getThreads(),
+                        kLeastTiles * product.getTileRows());
     for (int64_t dim = 1; dim + 1 < type.getRank(); ++dim)
       blocks.emplace_back(rewriter, loc, getExtent(dim),
                           std::max<int64_t>(1, panels),

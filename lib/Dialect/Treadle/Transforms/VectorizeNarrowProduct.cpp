@@ -9,7 +9,7 @@
 // C[m, n] += Σ_k A B where n is less than a vector has lanes, as the queries of
 // decoding are: along n most lanes would be idle. Vectors lie along the
 // contiguous dimension of A instead, of which each element is then used n times
-// when it is loaded once:
+// when it is loaded once, and widened if it is stored in fewer bits:
 //
 //  - along k, where that is contiguous in B, too: partial sums of A[m, k]
 //    B[n, k], which are added up across lanes at the end;
@@ -62,8 +62,14 @@ private:
     return getValueOrCreateConstantIndexOp(
         b, loc, memref::getMixedSize(b, loc, buffer, dim));
   }
+  /// What is stored in a narrower type is widened.
   Value loadVector(Value buffer, ValueRange at) {
-    return vector::LoadOp::create(b, loc, vector, buffer, at);
+    Type stored = getElementTypeOrSelf(buffer.getType());
+    Value loaded =
+        vector::LoadOp::create(b, loc, vector.clone(stored), buffer, at);
+    if (stored == vector.getElementType())
+      return loaded;
+    return arith::ExtFOp::create(b, loc, vector, loaded);
   }
   /// Asks for what lies behind the left operand's end, which is no fault: of a
   /// longer one that is gone through part by part, the next part.
@@ -212,9 +218,12 @@ LogicalResult treadle::vectorizeNarrowProduct(RewriterBase &rewriter,
       lanes > kMostRegisters || !llvm::isPowerOf2_64(columns))
     return rewriter.notifyMatchFailure(product, "its columns are not few");
   for (MemRefType operand : {leftType, rightType, type})
-    if (!operand.getElementType().isF32() || !operand.isLastDimUnitStride())
-      return rewriter.notifyMatchFailure(product,
-                                         "it is not of contiguous f32");
+    if (!operand.isLastDimUnitStride())
+      return rewriter.notifyMatchFailure(product, "it is not contiguous");
+  if (!isa<Float32Type, Float16Type, BFloat16Type>(leftType.getElementType()) ||
+      !rightType.getElementType().isF32() || !type.getElementType().isF32())
+    return rewriter.notifyMatchFailure(
+        product, "it is not of f32, nor is its left operand stored narrower");
 
   SmallVector<AffineMap> maps = product.getIndexingMapsArray();
   SmallVector<unsigned> reduced;

@@ -261,6 +261,9 @@ void ProductEmitter::emitTile(Value row, int64_t rows, int64_t vectorsPerRow) {
     for (int64_t i = 0; i < rows && !pairs; ++i) {
       Value element = memref::LoadOp::create(
           b, loc, leftRows, getIndices(left, constant(i), {}, k));
+      if (element.getType() != vector.getElementType())
+        element =
+            arith::ExtFOp::create(b, loc, vector.getElementType(), element);
       Value broadcast = vector::BroadcastOp::create(b, loc, vector, element);
       for (int64_t j = 0; j < vectorsPerRow; ++j)
         sums.push_back(vector::FMAOp::create(

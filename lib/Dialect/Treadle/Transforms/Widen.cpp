@@ -44,13 +44,37 @@ static bool computes(Operation *op) {
          !isa<ParameterOp, YieldOp, CacheAppendOp, CacheReadOp>(op);
 }
 
+/// Whether an operation widens an operand by itself, part by part: keys and
+/// values of attention, which are all read for each query, and the caches that
+/// they are kept in.
+static bool readsAsStored(OpOperand &operand) {
+  if (getElementTypeOrSelf(operand.get().getType()).getIntOrFloatBitWidth() >=
+      32)
+    return false;
+  if (auto attention = dyn_cast<AttentionOp>(operand.getOwner()))
+    return &operand == &attention.getKeysMutable() ||
+           &operand == &attention.getValuesMutable();
+  if (auto attention = dyn_cast<MultiHeadAttentionOp>(operand.getOwner()))
+    return llvm::is_contained(
+        {attention.getCacheKeys(), attention.getCacheValues()}, operand.get());
+  return false;
+}
+
+/// The same of a result, which is a cache that was given.
+static bool givesAsStored(OpResult result) {
+  return isa<MultiHeadAttentionOp>(result.getOwner()) &&
+         result.getResultNumber() > 0 &&
+         getElementTypeOrSelf(result.getType()).getIntOrFloatBitWidth() < 32;
+}
+
 /// Makes operands and results f32 behind and before a conversion, and the same
 /// of the regions of blocks, whose bodies go on with the type of storage.
 static void widen(Operation *op) {
   OpBuilder b(op);
   Location loc = op->getLoc();
   for (OpOperand &operand : op->getOpOperands())
-    if (RankedTensorType wide = getWideType(operand.get().getType()))
+    if (RankedTensorType wide = getWideType(operand.get().getType());
+        wide && !readsAsStored(operand))
       operand.set(convert(b, loc, operand.get(), wide));
   for (Region &region : op->getRegions())
     for (Block &block : region) {
@@ -72,7 +96,8 @@ static void widen(Operation *op) {
     }
   b.setInsertionPointAfter(op);
   for (OpResult result : op->getResults())
-    if (RankedTensorType wide = getWideType(result.getType())) {
+    if (RankedTensorType wide = getWideType(result.getType());
+        wide && !givesAsStored(result)) {
       Type narrow = result.getType();
       result.setType(wide);
       Value stored = convert(b, loc, result, narrow);

@@ -4,21 +4,21 @@
 
 // Two vectors by as many rows as there are registers left for accumulators; rows of a block
 // fill half of the second cache with what the reduction reads: 2^20/2 / (64 * 4) is more than
-// the sixteen tiles that are the most.
+// the sixteen tiles that are the most. Two cores share them.
 
 // CHECK-LABEL: func @product(
-// AVX512:        treadle.lowering = #treadle.product<block = [192, 32], tile = [12, 32]>
+// AVX512:        treadle.lowering = #treadle.product<block = [192, 32], tile = [12, 32], threads = 2>
 // AVX2:          treadle.lowering = #treadle.product<block = [96, 16], tile = [6, 16]>
 
 // Rows of 4096 numbers lie a multiple of 4096 bytes apart: they are brought into the thread's memory, a
 // quarter of the second cache at a time, and used for more than one panel.
 // CHECK-LABEL: func @aliased(
-// AVX512:        treadle.lowering = #treadle.product<block = [120, 128], tile = [12, 32], reduction = 512>
+// AVX512:        treadle.lowering = #treadle.product<block = [120, 128], tile = [12, 32], reduction = 512, threads = 2>
 // AVX2:          treadle.lowering = #treadle.product<block = [60, 128], tile = [6, 32], reduction = 1024>
 
 // So are rows of which the second cache does not hold eight tiles.
 // CHECK-LABEL: func @long(
-// AVX512:        treadle.lowering = #treadle.product<block = [120, 32], tile = [12, 32], reduction = 512>
+// AVX512:        treadle.lowering = #treadle.product<block = [120, 32], tile = [12, 32], reduction = 512, threads = 2>
 // AVX2:          treadle.lowering = #treadle.product<block = [30, 32], tile = [6, 32]>
 
 // 32768/2 / (512 * 4) rows of a norm; its three operations have one decision.
@@ -53,7 +53,7 @@
 // CHECK-NOT:     treadle.lowering
 
 //--- avx512.mlir
-module attributes {treadle.target = #treadle.target<cpu = "x86-64-v4", features = "+avx512f", vectorBits = 512, registers = 32, l1 = 32768, l2 = 1048576>} {
+module attributes {treadle.target = #treadle.target<cpu = "x86-64-v4", features = "+avx512f", vectorBits = 512, registers = 32, l1 = 32768, l2 = 1048576, cores = 2>} {
 func.func @product(%x: tensor<?x64xf32>, %w: tensor<4x64x32xf32>, %init: tensor<?x4x32xf32>) -> tensor<?x4x32xf32> {
   %y = linalg.generic
       {indexing_maps = [affine_map<(m, p, k, n) -> (m, k)>, affine_map<(m, p, k, n) -> (p, k, n)>,

@@ -54,6 +54,36 @@ func.func @product(%x: tensor<?x64xf32>, %w: tensor<3x64x16xf32>, %b: tensor<3x1
   return %z : tensor<?x3x16xf32>
 }
 
+// For two threads there are a multiple of two blocks, as long as each has four tiles of 6 rows; below 48
+// rows there is one.
+// CHECK-LABEL: func @shared(
+// CHECK-SAME:    %[[M:[^:]*]]: index
+// CHECK-DAG:     %[[TWO:.*]] = arith.constant 2 : index
+// CHECK-DAG:     %[[LEAST:.*]] = arith.constant 24 : index
+// CHECK-DAG:     %[[BOUND:.*]] = arith.constant 96 : index
+// CHECK:         %[[NEEDED:.*]] = arith.ceildivui %[[M]], %[[BOUND]]
+// CHECK:         %[[EACH:.*]] = arith.ceildivui %[[NEEDED]], %[[TWO]]
+// CHECK:         %[[EVEN:.*]] = arith.muli %[[EACH]], %[[TWO]]
+// CHECK:         %[[MOST:.*]] = arith.divui %[[M]], %[[LEAST]]
+// CHECK:         %[[FEWER:.*]] = arith.minui %[[EVEN]], %[[MOST]]
+// CHECK:         %[[COUNT:.*]] = arith.maxui %[[NEEDED]], %[[FEWER]]
+// CHECK:         scf.forall (%{{.*}}, %{{.*}}) in (%[[COUNT]], 3)
+func.func @shared(%x: tensor<?x64xf32>, %w: tensor<3x64x16xf32>, %m: index) -> tensor<?x3x16xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty(%m) : tensor<?x3x16xf32>
+  %init = linalg.fill ins(%zero : f32) outs(%e : tensor<?x3x16xf32>) -> tensor<?x3x16xf32>
+  %y = linalg.generic
+      {indexing_maps = [#left, #right, #made], iterator_types = ["parallel", "parallel", "reduction", "parallel"]}
+      ins(%x, %w : tensor<?x64xf32>, tensor<3x64x16xf32>) outs(%init : tensor<?x3x16xf32>)
+      attrs = {treadle.lowering = #treadle.product<block = [96, 16], tile = [6, 16], threads = 2>} {
+  ^bb0(%l: f32, %r: f32, %acc: f32):
+    %t = arith.mulf %l, %r : f32
+    %s = arith.addf %acc, %t : f32
+    linalg.yield %s : f32
+  } -> tensor<?x3x16xf32>
+  return %y : tensor<?x3x16xf32>
+}
+
 // Into a residual stream, which is also read: the product gets memory of the thread's own, of
 // a size known now.
 // CHECK-LABEL: func @residual(

@@ -85,6 +85,26 @@ func.func @values(%v: memref<?x24xf32>, %p: memref<?x4xf32>, %o: memref<24x4xf32
   return
 }
 
+// What is stored in 16 bits is widened after it is read.
+// CHECK-LABEL: func @stored(
+// CHECK:         %[[STORED:.*]] = vector.load %{{.*}} : memref<?x24xbf16>, vector<8xbf16>
+// CHECK-NEXT:    %[[WIDE:.*]] = arith.extf %[[STORED]] : vector<8xbf16> to vector<8xf32>
+// CHECK-COUNT-4: vector.fma %[[WIDE]]
+func.func @stored(%v: memref<?x24xbf16>, %p: memref<?x4xf32>, %o: memref<24x4xf32>) {
+  linalg.generic
+      {indexing_maps = [affine_map<(m, k, n) -> (k, m)>, affine_map<(m, k, n) -> (k, n)>, affine_map<(m, k, n) -> (m, n)>],
+       iterator_types = ["parallel", "reduction", "parallel"]}
+      ins(%v, %p : memref<?x24xbf16>, memref<?x4xf32>) outs(%o : memref<24x4xf32>)
+      attrs = {treadle.lowering = #treadle.product<block = [64, 4], tile = [12, 4]>} {
+  ^bb0(%l: bf16, %r: f32, %acc: f32):
+    %w = arith.extf %l : bf16 to f32
+    %t = arith.mulf %w, %r : f32
+    %a = arith.addf %acc, %t : f32
+    linalg.yield %a : f32
+  }
+  return
+}
+
 // Rows that are no whole vectors: as other products.
 // CHECK-LABEL: func @ragged(
 // CHECK:         vector.fma {{.*}} : vector<4xf32>

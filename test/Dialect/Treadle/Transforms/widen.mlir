@@ -54,3 +54,45 @@ func.func @moves(%c: tensor<2x16x8xf16>, %l: tensor<2xi64>, %x: tensor<?xf32>) -
   %y = treadle.activate relu %x : tensor<?xf32>
   return %d, %y : tensor<2x16x8xf16>, tensor<?xf32>
 }
+
+// A task of attention widens the keys and values that it reads.
+// CHECK-LABEL: func @attention(
+// CHECK-SAME: %[[Q:.*]]: tensor<?x8xbf16>, %[[K:.*]]: tensor<?x8xbf16>
+// CHECK-NEXT: %[[QW:.*]] = arith.extf %[[Q]]
+// CHECK-NEXT: %[[Y:.*]] = treadle.attention scaled_dot queries(%[[QW]]) keys(%[[K]]) values(%[[K]])
+// CHECK: (tensor<?x8xf32>, tensor<?x8xbf16>, tensor<?x8xbf16>) -> tensor<?x8xf32>
+// CHECK-NEXT: arith.truncf %[[Y]]
+func.func @attention(%q: tensor<?x8xbf16>, %k: tensor<?x8xbf16>) -> tensor<?x8xbf16> {
+  %y = treadle.attention scaled_dot queries(%q) keys(%k) values(%k)
+      indexing_maps = [affine_map<(m, n, d, e) -> (m, d)>, affine_map<(m, n, d, e) -> (n, d)>,
+                       affine_map<(m, n, d, e) -> (n, e)>, affine_map<(m, n, d, e) -> (m, e)>]
+      : (tensor<?x8xbf16>, tensor<?x8xbf16>, tensor<?x8xbf16>) -> tensor<?x8xbf16>
+  return %y : tensor<?x8xbf16>
+}
+
+// Queries that are keys, too, are widened as queries.
+// CHECK-LABEL: func @self(
+// CHECK-SAME: %[[X:.*]]: tensor<?x8xf16>
+// CHECK-NEXT: %[[XW:.*]] = arith.extf %[[X]]
+// CHECK-NEXT: treadle.attention scaled_dot queries(%[[XW]]) keys(%[[X]]) values(%[[X]])
+func.func @self(%x: tensor<?x8xf16>) -> tensor<?x8xf16> {
+  %y = treadle.attention scaled_dot queries(%x) keys(%x) values(%x)
+      indexing_maps = [affine_map<(m, n, d, e) -> (m, d)>, affine_map<(m, n, d, e) -> (n, d)>,
+                       affine_map<(m, n, d, e) -> (n, e)>, affine_map<(m, n, d, e) -> (m, e)>]
+      : (tensor<?x8xf16>, tensor<?x8xf16>, tensor<?x8xf16>) -> tensor<?x8xf16>
+  return %y : tensor<?x8xf16>
+}
+
+// A cache stays what it is while new keys are computed in f32.
+// CHECK-LABEL: func @cached(
+// CHECK: treadle.multi_head_attention {{.*}}cache(%arg2, %arg2)
+// CHECK-SAME: -> (tensor<2x?x8xf32>, tensor<2x16x2x4xbf16>, tensor<2x16x2x4xbf16>)
+func.func @cached(%x: tensor<2x?x8xbf16>, %w: tensor<8x8xbf16>, %k: tensor<2x16x2x4xbf16>, %past: tensor<2xi64>)
+    -> (tensor<2x?x8xbf16>, tensor<2x16x2x4xbf16>, tensor<2x16x2x4xbf16>) {
+  %y, %k1, %v1 = treadle.multi_head_attention %x, %x, %x heads(2) projections(%w, %w, %w, %w)
+      mask(#treadle.mask<causal, align = offsets>) offsets(%past) cache(%k, %k)
+      : (tensor<2x?x8xbf16>, tensor<2x?x8xbf16>, tensor<2x?x8xbf16>, tensor<8x8xbf16>, tensor<8x8xbf16>,
+         tensor<8x8xbf16>, tensor<8x8xbf16>, tensor<2xi64>, tensor<2x16x2x4xbf16>, tensor<2x16x2x4xbf16>)
+        -> (tensor<2x?x8xbf16>, tensor<2x16x2x4xbf16>, tensor<2x16x2x4xbf16>)
+  return %y, %k1, %v1 : tensor<2x?x8xbf16>, tensor<2x16x2x4xbf16>, tensor<2x16x2x4xbf16>
+}

@@ -251,14 +251,16 @@ def Treadle_TargetAttr : Treadle_Attr<"Target", "target"> {
     instruction that pairs of bf16 are best multiplied by; with `none`, the default, that is
     the FMA of f32. `tile` is a unit for matrices of bf16, `none` by default; where it is
     `amx_bf16` and the features lack amx-bf16, vectors compute what its tiles would, so that
-    the code can be tested on any CPU.
+    the code can be tested on any CPU. `cores` is how many threads are likely to share the
+    work, 1 by default: code runs with any number of them.
   }];
   let parameters = (ins StringRefParameter<"LLVM's name of the CPU">:$cpu,
     StringRefParameter<"LLVM's list of features">:$features,
     "int64_t":$vectorBits, "int64_t":$registers,
     "int64_t":$l1, "int64_t":$l2,
     DefaultValuedParameter<"::treadle::DotInstruction", "::treadle::DotInstruction::None">:$dot,
-    DefaultValuedParameter<"::treadle::TileUnit", "::treadle::TileUnit::None">:$tile);
+    DefaultValuedParameter<"::treadle::TileUnit", "::treadle::TileUnit::None">:$tile,
+    DefaultValuedParameter<"int64_t", "1">:$cores);
   let assemblyFormat = [{
     `<` struct(params) `>`
   }];
@@ -268,6 +270,8 @@ def Treadle_TargetAttr : Treadle_Attr<"Target", "target"> {
     int64_t getLanes(unsigned bits) const { return getVectorBits() / bits; }
     /// Whether code may use a feature, by LLVM's name.
     bool hasFeature(llvm::StringRef name) const;
+    /// The same CPU with another number of cores, of at least one.
+    TargetAttr withCores(int64_t cores) const;
   }];
 }
 
@@ -282,18 +286,21 @@ def Treadle_ProductAttr : Treadle_Attr<"Product", "product"> {
     has copied into memory of its own; what they add up to is kept in the
     result. With the `unit` `amx_bf16` a tile is one or two tile registers high and wide, and
     `depth`, where it is not 0, so many elements of the reduction that all rows of a block are
-    multiplied by before the next. Written by `treadle-decide`, obeyed by
+    multiplied by before the next. Rows are shared by so many `threads`: in a multiple of that
+    many blocks, if each then has some tiles of rows, so that a thread goes on with the rows that it
+    has made before. Written by `treadle-decide`, obeyed by
     `treadle-tile` and `treadle-vectorize`.
   }];
   let parameters = (ins "int64_t":$blockRows, "int64_t":$blockColumns,
     "int64_t":$tileRows, "int64_t":$tileColumns,
     DefaultValuedParameter<"int64_t", "0">:$reduction,
     DefaultValuedParameter<"::treadle::TileUnit", "::treadle::TileUnit::None">:$unit,
-    DefaultValuedParameter<"int64_t", "0">:$depth);
+    DefaultValuedParameter<"int64_t", "0">:$depth,
+    DefaultValuedParameter<"int64_t", "1">:$threads);
   let assemblyFormat = [{
     `<` `block` `=` `[` $blockRows `,` $blockColumns `]` `,`
         `tile` `=` `[` $tileRows `,` $tileColumns `]`
-        (`,` struct($reduction, $unit, $depth)^)? `>`
+        (`,` struct($reduction, $unit, $depth, $threads)^)? `>`
   }];
   let genVerifyDecl = 1;
 }

@@ -37,8 +37,9 @@ def WidenPass : Pass<"treadle-widen"> {
     Precondition: stage `model`.
     Effect: operations of the dialect on f16, bf16 or f64 work on f32 instead, with conversions of what
     they are given and what they give: each result is rounded to its type once. What only
-    moves (parameters, caches) keeps its type, and so does what other dialects do.
-    Postcondition: operations of the dialect that compute are on f32.
+    moves (parameters, caches) keeps its type, and so does what other dialects do, and so do keys and
+    values of attention of f16 or bf16, which its tasks widen.
+    Postcondition: operations of the dialect that compute are on f32, but for those keys and values.
 
     ```mlir
     %y = treadle.rms_norm %x epsilon(1.0e-6) : tensor<?x8xbf16>
