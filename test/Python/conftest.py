@@ -1,5 +1,6 @@
 """What the tests share: where the build is, and models that were compiled once."""
 
+import ctypes
 import os
 import subprocess
 import sys
@@ -60,3 +61,16 @@ def target(request, tmp_path_factory):
         assert error.code == "E0604"
         pytest.skip(f"this CPU does not run code for {request.param}")
     return request.param
+
+
+@pytest.fixture
+def tile_instructions(tmp_path):
+    """Inputs/tiles.c, at work: it does what instructions for tiles say."""
+    library = tmp_path / "tiles.so"
+    source = Path(__file__).parent / "Inputs" / "tiles.c"
+    flags = ["-shared", "-fPIC", "-O2", "-mfma", "-mavx2", "-Wall", "-Werror"]
+    subprocess.run([os.environ["CC"], *flags, source, "-o", library], check=True)
+    tiles = ctypes.CDLL(library)
+    tiles.tiles_begin()
+    yield tiles
+    tiles.tiles_end()

@@ -2,8 +2,6 @@
 emulated by vectors, against the equations in float64; and as machine code whose instructions for
 tiles Inputs/tiles.c executes, against the emulation. Where there are no tiles it is refused."""
 
-import ctypes
-import json
 import os
 import re
 import subprocess
@@ -13,21 +11,12 @@ import numpy as np
 import pytest
 from numerics import ACTIVATIONS, UNIT, assert_within, round_bf16
 from programs import Operand, Program, run
+from tiles import load_as_machine_code, make_tile_target
 
 import treadle
 
 RNG = np.random.default_rng(512)
 GOLDEN = np.load(Path(__file__).with_name("minilm_golden.npz"))
-
-
-def make_target(l1, l2, features=""):
-    """A CPU with tiles, but, unless it is given, without the feature: that has them emulated."""
-    return (
-        'treadle.target = #treadle.target<cpu = "x86-64-v3", features = "+avx,+avx2,+fma,+f16c,'
-        f'+bmi,+bmi2{features}", vectorBits = 512, registers = 32, '
-        f"l1 = {l1}, l2 = {l2}, tile = amx_bf16>"
-    )
-
 
 #: By what a block of a product does: all of a reduction at once; a part of a panel that small
 #: caches hold, for all rows; the same with rows that are brought into the thread's memory.
@@ -77,7 +66,7 @@ def tool():
 
 @pytest.fixture(scope="module", params=CACHES)
 def compiled(request, tool, tmp_path_factory):
-    program = make_program(make_target(*CACHES[request.param]))
+    program = make_program(make_tile_target(*CACHES[request.param]))
     directory = tmp_path_factory.mktemp(request.param)
     return program, program.load(directory, "--precision=bf16", threads=2)
 
@@ -91,7 +80,7 @@ def product(x, w):
 @pytest.mark.parametrize("name", CACHES)
 def test_decisions(name, tool, tmp_path):
     """That the caches make the decisions that the other tests are about."""
-    program = make_program(make_target(*CACHES[name]))
+    program = make_program(make_tile_target(*CACHES[name]))
     program.compile(tmp_path)
     command = [tool, "compile", tmp_path / "program.mlir", f"--weights={tmp_path / 'weights'}"]
     command += ["--precision=bf16", "--stop-at=tiled"]
@@ -166,36 +155,12 @@ def test_what_is_not_finite_stays_in_its_row(compiled):
     np.testing.assert_array_equal(run(model, "linear_384_96", x=x)[others], clean[others])
 
 
-@pytest.fixture
-def tile_instructions(tmp_path):
-    """Inputs/tiles.c, at work."""
-    library = tmp_path / "tiles.so"
-    source = Path(__file__).parent / "Inputs" / "tiles.c"
-    flags = ["-shared", "-fPIC", "-O2", "-mfma", "-mavx2", "-Wall", "-Werror"]
-    subprocess.run([os.environ["CC"], *flags, source, "-o", library], check=True)
-    tiles = ctypes.CDLL(library)
-    tiles.tiles_begin()
-    yield tiles
-    tiles.tiles_end()
-
-
 @pytest.mark.parametrize("compiled", CACHES, indirect=True)
 def test_machine_code(compiled, tile_instructions, tmp_path, request):
     """To the bit what the emulation gives."""
     emulated, model = compiled
     caches = CACHES[request.node.callspec.params["compiled"]]
-    program = Program(make_target(*caches, features=",+amx-tile,+amx-bf16"))
-    program.functions, program.weights = emulated.functions, emulated.weights
-    made = program.compile(tmp_path, "--precision=bf16")
-    assert made.returncode == 0, made.stderr
-    # The runtime would not load what the CPU does not have.
-    path = tmp_path / "program.treadle" / "model.json"
-    description = json.loads(path.read_text())
-    features = description["target"]["features"]
-    assert {"amx-bf16", "amx-tile"} <= set(features)
-    description["target"]["features"] = [f for f in features if not f.startswith("amx")]
-    path.write_text(json.dumps(description))
-    machine = treadle.load(path.parent, threads=2)
+    machine = load_as_machine_code(emulated, tmp_path, *caches)
     for inputs, outputs in SHAPES:
         for rows in [1, 16, 33, 47, 300]:
             x = normal(rows, inputs)
@@ -214,7 +179,7 @@ def test_minilm(minilm_source, tool, tmp_path):
     """The bounds of test_precision.py, which are those of vdpbf16ps."""
     command = [tool, "compile", minilm_source, "--stop-at=model"]
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    attributes = f"attributes {{{make_target(*CACHES['whole'])}, "
+    attributes = f"attributes {{{make_tile_target(*CACHES['whole'])}, "
     (tmp_path / "model.mlir").write_text(re.sub("attributes {", attributes, text, count=1))
     artifact = tmp_path / "minilm.treadle"
     command = [tool, "compile", tmp_path / "model.mlir", f"--weights={minilm_source}"]

@@ -20,13 +20,13 @@ using Variants = std::vector<Attribute>;
 /// of fewer rows, and other parts of a reduction that is done in parts.
 static Variants getVariants(ProductAttr product, bool hasPanels) {
   Variants variants;
+  int64_t depth = product.getDepth();
   auto add = [&](int64_t rows, int64_t columns, int64_t tileRows,
                  int64_t reduction) {
     rows = std::max(tileRows, rows / tileRows * tileRows);
-    variants.push_back(
-        ProductAttr::get(product.getContext(), rows, columns, tileRows,
-                         product.getTileColumns(), reduction, product.getUnit(),
-                         product.getDepth(), product.getThreads()));
+    variants.push_back(ProductAttr::get(
+        product.getContext(), rows, columns, tileRows, product.getTileColumns(),
+        reduction, product.getUnit(), depth, product.getThreads()));
   };
   int64_t rows = product.getBlockRows(), columns = product.getBlockColumns(),
           tileRows = product.getTileRows(), reduction = product.getReduction();
@@ -49,6 +49,14 @@ static Variants getVariants(ProductAttr product, bool hasPanels) {
     // A multiple of a cache line's elements.
     add(rows, columns, tileRows, std::max<int64_t>(32, reduction / 64 * 32));
   }
+  // More of a panel for all rows, or less; one that is deeper than the panel
+  // comes out as all of it.
+  if (int64_t whole = depth) {
+    for (int64_t other : {std::max<int64_t>(32, whole / 64 * 32), 2 * whole}) {
+      depth = other;
+      add(rows, columns, tileRows, reduction);
+    }
+  }
   return variants;
 }
 
@@ -69,10 +77,13 @@ static Variants getVariants(AttentionPlanAttr plan) {
   Precision precision = plan.getPrecision();
   auto add = [&](Strategy strategy, int64_t queries, int64_t keys,
                  int64_t tileRows, int64_t blocks) {
+    // Half of the least tile of keys is none.
+    if (keys == 0 || (plan.getUnit() != TileUnit::None && keys % 32 != 0))
+      return;
     int64_t splits = strategy == Strategy::Split ? plan.getSplits() : 1;
-    variants.push_back(AttentionPlanAttr::get(plan.getContext(), strategy,
-                                              queries, keys, tileRows, splits,
-                                              precision, blocks));
+    variants.push_back(AttentionPlanAttr::get(
+        plan.getContext(), strategy, queries, keys, tileRows, splits, precision,
+        blocks, plan.getUnit()));
   };
   Strategy strategy = plan.getStrategy();
   int64_t queries = plan.getQueries(), keys = plan.getKeys(),

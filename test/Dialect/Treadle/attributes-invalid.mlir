@@ -299,6 +299,30 @@ func.func private @f() attributes {test.plan = #treadle.attention_plan<queries =
 
 // -----
 
+// attention_plan_c6: of f32 there are no factors for tile registers
+// expected-error @below {{expects the precision 'bf16' in tile registers}}
+func.func private @f() attributes {test.plan = #treadle.attention_plan<queries = 32, keys = 128, tileRows = 32, unit = amx_bf16>}
+
+// -----
+
+// attention_plan_c7: registers of tiles are 16 rows high
+// expected-error @below {{expects 16 or 32 rows and queries in tile registers, and a multiple of 32 keys}}
+func.func private @f() attributes {test.plan = #treadle.attention_plan<queries = 32, keys = 128, tileRows = 12, precision = bf16, unit = amx_bf16>}
+
+// -----
+
+// attention_plan_c7: and 16 sums wide
+// expected-error @below {{expects 16 or 32 rows and queries in tile registers, and a multiple of 32 keys}}
+func.func private @f() attributes {test.plan = #treadle.attention_plan<queries = 64, keys = 128, tileRows = 32, precision = bf16, unit = amx_bf16>}
+
+// -----
+
+// attention_plan_c7: and a step takes 32 keys
+// expected-error @below {{expects 16 or 32 rows and queries in tile registers, and a multiple of 32 keys}}
+func.func private @f() attributes {test.plan = #treadle.attention_plan<queries = 32, keys = 48, tileRows = 32, precision = bf16, unit = amx_bf16>}
+
+// -----
+
 // attention_plan_c1: a tile has a key
 // expected-error @below {{expects positive sizes}}
 func.func private @f() attributes {test.plan = #treadle.attention_plan<queries = 32, keys = -128, tileRows = 12>}

@@ -14,6 +14,7 @@ import numpy as np
 import treadle
 from interpreter import Interpreter
 from programs import Program
+from tiles import make_tile_target
 
 from .attention import Attention
 from .blocks import Block
@@ -42,6 +43,13 @@ PLANS = {
     for strategy, rest in (("rows", ""), ("online", "blocks = 2, "), ("split", "splits = 3, "))
 }
 WAYS = (*STRATEGIES, *PLANS, INTERPRETER)
+#: The same in tile registers, which vectors emulate: code that takes long to compile, and so is
+#: made only when it is asked for.
+TILES = {
+    way.replace("bf16", "tiles"): plan.replace("12", "32").replace(">", ", unit = amx_bf16>")
+    for way, plan in PLANS.items()
+}
+PLANS |= TILES
 
 
 def draw_program(seed, index, family=None):
@@ -96,7 +104,7 @@ def difference(case, way, outputs, expected):
 
 
 def assemble(cases, way=None):
-    program = Program()
+    program = Program(make_tile_target() if way in TILES else "")
     for i, case in enumerate(cases):
         case.add_to(program, f"p{i}")
         if way in PLANS:

@@ -408,6 +408,11 @@ verifyPositive(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
+/// Whether one or two tile registers are so many rows high, or sums wide.
+static bool fillsRegisters(int64_t size) {
+  return size == kTileSide || size == 2 * kTileSide;
+}
+
 LogicalResult ProductAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                   int64_t blockRows, int64_t blockColumns,
                                   int64_t tileRows, int64_t tileColumns,
@@ -421,10 +426,8 @@ LogicalResult ProductAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (reduction < 0)
     return emitError() << "expects no negative part of a reduction";
   // (product C4) a tile of tile registers has 16 or 32 rows and columns
-  auto isTile = [](int64_t size) {
-    return size == kTileSide || size == 2 * kTileSide;
-  };
-  if (unit != TileUnit::None && (!isTile(tileRows) || !isTile(tileColumns)))
+  if (unit != TileUnit::None &&
+      (!fillsRegisters(tileRows) || !fillsRegisters(tileColumns)))
     return emitError() << "expects tiles of 16 or 32 rows and columns";
   // (product C5) parts of what tile registers multiply are multiples of 32
   if (unit != TileUnit::None &&
@@ -440,7 +443,7 @@ LogicalResult
 AttentionPlanAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                           Strategy strategy, int64_t queries, int64_t keys,
                           int64_t tileRows, int64_t splits, Precision precision,
-                          int64_t blocks) {
+                          int64_t blocks, TileUnit unit) {
   // (attention_plan C1) sizes are positive
   if (failed(
           verifyPositive(emitError, {queries, keys, tileRows, splits, blocks})))
@@ -458,6 +461,17 @@ AttentionPlanAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   // (attention_plan C5) products are of f32 or bf16
   if (precision == Precision::F16)
     return emitError() << "expects the precision 'f32' or 'bf16'";
+  if (unit == TileUnit::None)
+    return success();
+  // (attention_plan C6) tile registers multiply bf16
+  if (precision != Precision::BF16)
+    return emitError() << "expects the precision 'bf16' in tile registers";
+  // (attention_plan C7) tile registers have 16 or 32 rows and queries, and keys
+  // are a multiple of 32
+  if (!fillsRegisters(tileRows) || !fillsRegisters(queries) ||
+      keys % kTileDepth != 0)
+    return emitError() << "expects 16 or 32 rows and queries in tile "
+                          "registers, and a multiple of 32 keys";
   return success();
 }
 

@@ -12,12 +12,16 @@
 // are rows; those of values and weights over keys are in two rows, which are
 // interleaved. Which of both it is, the layout of the tensor says.
 //
+// Tile registers want the left operand, keys and values, as rows of pairs, and
+// an extent of the reduction that fills them.
+//
 //===----------------------------------------------------------------------===//
 
 #include "AttentionPairs.h"
 
 #include "AttentionParts.h"
 
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -31,28 +35,43 @@ using namespace treadle;
 
 using utils::IteratorType;
 
-PairCounts::PairCounts(OpBuilder &b, Location loc, OpFoldResult extent) {
+PairCounts::PairCounts(OpBuilder &b, Location loc, OpFoldResult extent,
+                       int64_t multiple) {
   if (std::optional<int64_t> known = getConstantIntValue(extent)) {
-    int64_t count = llvm::divideCeil(*known, 2);
+    int64_t size = llvm::alignTo(*known, multiple);
     whole = b.getIndexAttr(*known / 2);
     elements = b.getIndexAttr(*known / 2 * 2);
     odd = b.getIndexAttr(*known % 2);
-    pairs = b.getIndexAttr(count);
-    padded = b.getIndexAttr(2 * count);
-    isEven = *known % 2 == 0;
+    pairs = b.getIndexAttr(size / 2);
+    padded = b.getIndexAttr(size);
+    added = b.getIndexAttr(size - *known);
+    addedPairs = b.getIndexAttr(size / 2 - *known / 2);
+    isWhole = size == *known;
     return;
   }
   // A shift and a mask: divisions of what may be negative, as far as the
-  // compiler knows, take more.
-  Value value = cast<Value>(extent),
-        one = arith::ConstantIndexOp::create(b, loc, 1);
-  Value half = arith::ShRUIOp::create(b, loc, value, one);
-  Value rest = arith::AndIOp::create(b, loc, value, one);
-  whole = half;
+  // compiler knows, take more. The last is a multiplication, so that whoever
+  // reads it sees what it is a multiple of.
+  auto number = [&](int64_t value) -> Value {
+    return arith::ConstantIndexOp::create(b, loc, value);
+  };
+  Value value = cast<Value>(extent);
+  Value rest = arith::AndIOp::create(b, loc, value, number(1));
+  whole = Value(arith::ShRUIOp::create(b, loc, value, number(1)));
   elements = Value(arith::SubIOp::create(b, loc, value, rest));
   odd = rest;
-  pairs = Value(arith::AddIOp::create(b, loc, half, rest));
-  padded = Value(arith::AddIOp::create(b, loc, value, rest));
+  Value more = arith::AddIOp::create(b, loc, value, number(multiple - 1));
+  Value count =
+      arith::ShRUIOp::create(b, loc, more, number(llvm::Log2_64(multiple)));
+  Value size = arith::MulIOp::create(b, loc, count, number(multiple));
+  pairs =
+      multiple == 2
+          ? count
+          : Value(arith::MulIOp::create(b, loc, count, number(multiple / 2)));
+  padded = size;
+  added = Value(arith::SubIOp::create(b, loc, size, value));
+  addedPairs = Value(
+      arith::SubIOp::create(b, loc, cast<Value>(pairs), cast<Value>(whole)));
 }
 
 Value treadle::splitIntoPairs(OpBuilder &b, Location loc, Value tensor,
@@ -85,11 +104,11 @@ using Sizes = SmallVector<OpFoldResult>;
 class PairBuilder {
 public:
   PairBuilder(OpBuilder &b, Location loc, Value matrix, unsigned dim,
-              int64_t limit)
-      : b(b), loc(loc), matrix(matrix), limit(limit),
+              int64_t limit, const PairForm &form)
+      : b(b), loc(loc), matrix(matrix), dim(dim), limit(limit), form(form),
         type(cast<RankedTensorType>(matrix.getType())),
         sizes(tensor::getMixedSizes(b, loc, matrix)),
-        counts(b, loc, sizes[dim]) {}
+        counts(b, loc, sizes[dim], form.multiple) {}
 
   Value alongRows();
   Value acrossRows();
@@ -99,8 +118,10 @@ private:
   int64_t getBound(unsigned i) {
     return type.isDynamicDim(i) ? limit : type.getDimSize(i);
   }
-  Value empty(ArrayRef<int64_t> shape) {
-    return tensor::EmptyOp::create(b, loc, shape, b.getBF16Type());
+  bool areRows() { return dim == 1 || form.asRows; }
+  /// The rows that there are, and those that the form wants behind them.
+  OpFoldResult getRows() {
+    return PairCounts(b, loc, sizes[1 - dim], form.rows).padded;
   }
   Value slice(Value tensor, const Sizes &offsets, const Sizes &sizes) {
     Sizes ones(sizes.size(), number(1));
@@ -112,91 +133,135 @@ private:
     return tensor::InsertSliceOp::create(b, loc, part, tensor, offsets, sizes,
                                          ones);
   }
-  /// Zeros in a part of `tensor`.
-  Value clear(Value tensor, const Sizes &offsets, const Sizes &sizes) {
-    Value zero =
-        arith::ConstantOp::create(b, loc, b.getZeroAttr(b.getBF16Type()));
-    Value part = slice(tensor, offsets, sizes);
-    part = linalg::FillOp::create(b, loc, zero, part).getResult(0);
-    return insert(part, tensor, offsets, sizes);
-  }
+  /// Memory of [rows, elements] or, with both elements of all columns in a
+  /// row, [pairs, 2 columns]. It has zeros where elements are added.
+  Value allocate();
   /// Elements of `from`, read through `map`, rounded into `into`.
-  Value round(Value from, AffineMap map, Value into) {
-    int64_t rank = cast<RankedTensorType>(into.getType()).getRank();
-    SmallVector<IteratorType> kinds(rank, IteratorType::parallel);
-    return linalg::GenericOp::create(
-               b, loc, into.getType(), from, into,
-               ArrayRef<AffineMap>{map, b.getMultiDimIdentityMap(rank)}, kinds,
-               [](OpBuilder &b, Location loc, ValueRange args) {
-                 Value value = args[0];
-                 if (value.getType().isF16())
-                   value = arith::ExtFOp::create(b, loc, b.getF32Type(), value);
-                 if (!value.getType().isBF16())
-                   value =
-                       arith::TruncFOp::create(b, loc, b.getBF16Type(), value);
-                 linalg::YieldOp::create(b, loc, value);
-               })
-        .getResult(0);
-  }
+  Value round(Value from, AffineMap map, Value into);
+
   OpBuilder &b;
   Location loc;
   Value matrix;
+  unsigned dim;
   int64_t limit;
+  PairForm form;
   RankedTensorType type;
   Sizes sizes;
   PairCounts counts;
 };
 
+Value PairBuilder::allocate() {
+  int64_t extent = llvm::alignTo(getBound(dim), form.multiple),
+          others = getBound(1 - dim);
+  SmallVector<int64_t> shape = {extent / 2, 2 * others};
+  if (areRows())
+    shape = {int64_t(llvm::alignTo(others, std::max(form.rows, form.room))),
+             extent};
+  Value memory = tensor::EmptyOp::create(b, loc, shape, b.getBF16Type());
+  if (counts.isWhole)
+    return memory;
+  Sizes offsets = {counts.whole, number(0)},
+        part = {counts.addedPairs, number(2 * others)};
+  if (areRows()) {
+    offsets = {number(0), sizes[dim]};
+    part = {sizes[1 - dim], counts.added};
+  }
+  if (areRows() && form.multiple > 2) {
+    // As whole vectors, some of whose elements are then written over. There may
+    // be no element at all.
+    AffineExpr size = b.getAffineSymbolExpr(0);
+    offsets[1] = affine::makeComposedFoldedAffineMax(
+        b, loc,
+        AffineMap::get(0, 1, {size - form.multiple, b.getAffineConstantExpr(0)},
+                       b.getContext()),
+        counts.padded);
+    part[1] = number(form.multiple);
+  }
+  Value zero =
+      arith::ConstantOp::create(b, loc, b.getZeroAttr(b.getBF16Type()));
+  Value zeros =
+      linalg::FillOp::create(b, loc, zero, slice(memory, offsets, part))
+          .getResult(0);
+  return insert(zeros, memory, offsets, part);
+}
+
+Value PairBuilder::round(Value from, AffineMap map, Value into) {
+  int64_t rank = cast<RankedTensorType>(into.getType()).getRank();
+  SmallVector<IteratorType> kinds(rank, IteratorType::parallel);
+  return linalg::GenericOp::create(
+             b, loc, into.getType(), from, into,
+             ArrayRef<AffineMap>{map, b.getMultiDimIdentityMap(rank)}, kinds,
+             [](OpBuilder &b, Location loc, ValueRange args) {
+               Value value = args[0];
+               if (value.getType().isF16())
+                 value = arith::ExtFOp::create(b, loc, b.getF32Type(), value);
+               if (!value.getType().isBF16())
+                 value =
+                     arith::TruncFOp::create(b, loc, b.getBF16Type(), value);
+               linalg::YieldOp::create(b, loc, value);
+             })
+      .getResult(0);
+}
+
 /// Neighbours of a row: rounding is all there is to do, and not even that for
 /// bf16.
 Value PairBuilder::alongRows() {
-  if (counts.isEven && type.getElementType().isBF16())
+  if (counts.isWhole && type.getElementType().isBF16())
     return treadle::splitIntoPairs(b, loc, matrix, 1, counts.pairs);
   Sizes zeros(2, number(0));
-  Value all = empty({getBound(0), int64_t(llvm::alignTo(getBound(1), 2))});
-  if (!counts.isEven)
-    all = clear(all, {number(0), sizes[1]}, {sizes[0], counts.odd});
+  Value all = allocate();
   Value part =
       round(matrix, b.getMultiDimIdentityMap(2), slice(all, zeros, sizes));
   all = insert(part, all, zeros, sizes);
   return treadle::splitIntoPairs(
-      b, loc, slice(all, zeros, {sizes[0], counts.padded}), 1, counts.pairs);
+      b, loc, slice(all, zeros, {getRows(), counts.padded}), 1, counts.pairs);
 }
 
 /// Elements of two rows.
 Value PairBuilder::acrossRows() {
-  Sizes zeros(3, number(0)), wholeSizes = {counts.whole, sizes[1], number(2)};
-  Value all =
-      empty({int64_t(llvm::divideCeil(getBound(0), 2)), getBound(1), 2});
-  AffineExpr pair, column, half;
-  bindDims(b.getContext(), pair, column, half);
-  Value even =
-      slice(matrix, {number(0), number(0)}, {counts.elements, sizes[1]});
+  // Pairs are behind the columns, which then are rows, or before them.
+  unsigned pairAt = form.asRows ? 1 : 0;
+  auto order = [&](OpFoldResult pairs, OpFoldResult columns,
+                   OpFoldResult halves) -> Sizes {
+    if (form.asRows)
+      std::swap(pairs, columns);
+    return {pairs, columns, halves};
+  };
+  AffineExpr pair = b.getAffineDimExpr(pairAt),
+             column = b.getAffineDimExpr(1 - pairAt),
+             half = b.getAffineDimExpr(2);
+  Value all = allocate();
+  auto memory = cast<RankedTensorType>(all.getType());
+  all =
+      treadle::splitIntoPairs(b, loc, all, 1, number(memory.getDimSize(1) / 2));
+  OpFoldResult none = number(0), columns = sizes[1];
+  Sizes zeros(3, none), wholeSizes = order(counts.whole, columns, number(2));
+  Value even = slice(matrix, {none, none}, {counts.elements, columns});
   Value part = round(treadle::splitIntoPairs(b, loc, even, 0, counts.whole),
                      AffineMap::get(3, 0, {pair, half, column}, b.getContext()),
                      slice(all, zeros, wholeSizes));
   all = insert(part, all, zeros, wholeSizes);
-  if (!counts.isEven) {
-    Sizes at = {counts.whole, number(0), number(0)};
-    all = clear(all, at, {counts.odd, sizes[1], number(2)});
+  if (!isConstantIntValue(counts.odd, 0)) {
     // Without dropping a dimension: that of the pair need not be the only one
     // of extent one.
-    Sizes lastSizes = {counts.odd, sizes[1], number(1)};
-    Value from =
-        slice(matrix, {counts.elements, number(0)}, {counts.odd, sizes[1]});
+    Sizes at = order(counts.whole, none, none),
+          lastSizes = order(counts.odd, columns, number(1));
+    Value from = slice(matrix, {counts.elements, none}, {counts.odd, columns});
     Value last =
         round(from, AffineMap::get(3, 0, {pair, column}, b.getContext()),
               slice(all, at, lastSizes));
     all = insert(last, all, at, lastSizes);
   }
-  return slice(all, zeros, {counts.pairs, sizes[1], number(2)});
+  return slice(
+      all, zeros,
+      order(counts.pairs, form.asRows ? getRows() : columns, number(2)));
 }
 
 } // namespace
 
 Value treadle::makePairs(OpBuilder &b, Location loc, Value matrix, unsigned dim,
-                         int64_t limit) {
-  PairBuilder builder(b, loc, matrix, dim, limit);
+                         int64_t limit, const PairForm &form) {
+  PairBuilder builder(b, loc, matrix, dim, limit, form);
   return dim == 1 ? builder.alongRows() : builder.acrossRows();
 }
 
@@ -217,27 +282,35 @@ Value AttentionParts::productOfPairs(Value left, unsigned reduced, Value right,
 }
 
 Value AttentionParts::getQueryPairs(Value queries) {
-  return makePairs(b, loc, queries, /*dim=*/0, tile.getQueries());
+  PairForm form;
+  form.multiple = getPairMultiple();
+  return makePairs(b, loc, queries, /*dim=*/0, tile.getQueries(), form);
 }
 
 Value AttentionParts::getKeyPairs(OnlineAttentionOp op) {
-  return makePairs(b, loc, op.getKeys(), getPairedDimOfKeys(op),
-                   tile.getKeys());
+  PairForm form;
+  if (isOnTiles())
+    form = {kTileDepth, /*asRows=*/true, /*rows=*/kTileDepth};
+  return makePairs(b, loc, op.getKeys(), getPairedDimOfKeys(op), tile.getKeys(),
+                   form);
 }
 
 Value AttentionParts::getValuePairs(OnlineAttentionOp op) {
+  PairForm form;
+  if (isOnTiles())
+    form = {kTileDepth, /*asRows=*/true, /*rows=*/1, /*room=*/kTileSide};
   return makePairs(b, loc, op.getValues(), getPairedDimOfValues(op),
-                   tile.getKeys());
+                   tile.getKeys(), form);
 }
 
 Value AttentionParts::padKeys(Value scores) {
   SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, scores);
-  PairCounts counts(b, loc, sizes[0]);
-  if (counts.isEven)
+  PairCounts counts(b, loc, sizes[0], getPairMultiple());
+  if (counts.isWhole)
     return scores;
   OpFoldResult zero = b.getIndexAttr(0);
   SmallVector<OpFoldResult> begin(2, zero), ones(2, b.getIndexAttr(1)),
-      at = {sizes[0], zero}, extra = {counts.odd, sizes[1]},
+      at = {sizes[0], zero}, extra = {counts.added, sizes[1]},
       padded = {counts.padded, sizes[1]};
   Value all = tensor::InsertSliceOp::create(b, loc, scores, scoresMemory, begin,
                                             sizes, ones);
@@ -251,12 +324,11 @@ Value AttentionParts::padKeys(Value scores) {
 std::pair<Value, Value> AttentionParts::getWeightPairs(Value scores,
                                                        Value maximum, Value sum,
                                                        double factor) {
-  PairCounts counts(b, loc, tensor::getMixedSize(b, loc, scores, 0));
+  PairCounts counts(b, loc, tensor::getMixedSize(b, loc, scores, 0),
+                    getPairMultiple());
   Value split = splitIntoPairs(b, loc, scores, 0, counts.pairs);
   Value pairs = tensor::EmptyOp::create(
-      b, loc,
-      ArrayRef<int64_t>{int64_t(llvm::divideCeil(tile.getKeys(), 2)),
-                        tile.getQueries(), 2},
+      b, loc, ArrayRef<int64_t>{getScoreRows() / 2, tile.getQueries(), 2},
       b.getBF16Type());
   SmallVector<OpFoldResult> begin(3, b.getIndexAttr(0)),
       ones(3, b.getIndexAttr(1)),

@@ -176,7 +176,7 @@ Value AttentionParts::decide(Value product) {
         kLoweringAttrName,
         ProductAttr::get(b.getContext(), tile.getKeys(), tile.getQueries(),
                          tile.getTileRows(), tile.getQueries(),
-                         /*reduction=*/0, TileUnit::None, /*depth=*/0,
+                         /*reduction=*/0, tile.getUnit(), /*depth=*/0,
                          /*threads=*/1));
   return product;
 }
@@ -190,6 +190,25 @@ Value AttentionParts::takeQueries(Value tensor, OpFoldResult size) {
     return tensor;
   sizes.back() = size;
   return tensor::ExtractSliceOp::create(b, loc, tensor, zeros, sizes, ones);
+}
+
+Value AttentionParts::takeRows(Value matrix, OpFoldResult rows) {
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, matrix),
+                            zeros(2, b.getIndexAttr(0)),
+                            ones(2, b.getIndexAttr(1));
+  if (sizes[0] == rows)
+    return matrix;
+  sizes[0] = rows;
+  return tensor::ExtractSliceOp::create(b, loc, matrix, zeros, sizes, ones);
+}
+
+Value AttentionParts::putRows(Value rows, Value matrix) {
+  if (rows.getType() == matrix.getType())
+    return rows;
+  SmallVector<OpFoldResult> zeros(2, b.getIndexAttr(0)),
+      ones(2, b.getIndexAttr(1));
+  return tensor::InsertSliceOp::create(
+      b, loc, rows, matrix, zeros, tensor::getMixedSizes(b, loc, rows), ones);
 }
 
 //===----------------------------------------------------------------------===//
@@ -229,27 +248,32 @@ Value AttentionParts::getScores(OnlineAttentionOp op) {
   for (unsigned i = 0; i < outer; ++i)
     sizes.push_back(getSize(b, op, i));
   OpFoldResult keys = getSize(b, op, n), queries = getSize(b, op, m);
+  bool isOfPairs = op.getScore() != Score::Additive && isPaired();
+  Value left, right;
+  if (isOfPairs) {
+    right = made.queries ? made.queries : getQueryPairs(op.getQueries());
+    left = made.keys ? made.keys : getKeyPairs(op);
+  }
+  // The rows of a product on tiles are those that its left operand has.
+  OpFoldResult rows =
+      isOfPairs && isOnTiles() ? tensor::getMixedSize(b, loc, left, 0) : keys;
   Value scores;
   if (tile) {
     // Memory of static shape, of which the tile takes what it has keys for.
-    OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
-    int64_t rows =
-        isPaired() ? llvm::alignTo(tile.getKeys(), 2) : tile.getKeys();
-    scores = scoresMemory = empty({b.getIndexAttr(rows), queries});
-    if (keys != OpFoldResult(b.getIndexAttr(rows)))
-      scores = tensor::ExtractSliceOp::create(
-          b, loc, scores, ArrayRef<OpFoldResult>{zero, zero},
-          ArrayRef<OpFoldResult>{keys, queries},
-          ArrayRef<OpFoldResult>{one, one});
+    scoresMemory = empty({b.getIndexAttr(getScoreRows()), queries});
+    scores = takeRows(scoresMemory, rows);
   } else {
     sizes.append({keys, queries});
     scores = empty(sizes);
   }
   scores = fill(0.0, scores);
-  if (op.getScore() != Score::Additive && isPaired()) {
-    Value right = made.queries ? made.queries : getQueryPairs(op.getQueries()),
-          left = made.keys ? made.keys : getKeyPairs(op);
-    return productOfPairs(left, getPairedDimOfKeys(op), right, scores);
+  if (isOfPairs) {
+    scores = productOfPairs(left, isOnTiles() ? 1 : getPairedDimOfKeys(op),
+                            right, scores);
+    if (rows == keys)
+      return scores;
+    scoresMemory = putRows(scores, scoresMemory);
+    return takeRows(scoresMemory, keys);
   }
   if (op.getScore() != Score::Additive)
     return product(widen(op.getKeys()),
@@ -599,8 +623,8 @@ AttentionState AttentionParts::add(OnlineAttentionOp op) {
       change(op.getAccumulator(), worth, map(outer + 2, {1}), scaleBy);
   if (isPaired()) {
     Value left = made.values ? made.values : getValuePairs(op);
-    state.accumulator =
-        productOfPairs(left, getPairedDimOfValues(op), weights, accumulator);
+    state.accumulator = productOfPairs(
+        left, isOnTiles() ? 1 : getPairedDimOfValues(op), weights, accumulator);
     return state;
   }
   // (component, key, query)

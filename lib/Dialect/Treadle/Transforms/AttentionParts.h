@@ -54,6 +54,9 @@ public:
     return tile && tile.getPrecision() == Precision::BF16;
   }
 
+  /// Whether it asks for them in tile registers.
+  bool isOnTiles() const { return tile && tile.getUnit() != TileUnit::None; }
+
   /// What products of pairs read of a tile's queries, which are [components,
   /// queries], of its keys and of its values.
   mlir::Value getQueryPairs(mlir::Value queries);
@@ -129,8 +132,19 @@ private:
   unsigned getPairedDimOfValues(OnlineAttentionOp op) {
     return *op.getValuesMap().getResultPosition(dim(op.getKeyDim()));
   }
+  /// What the extents of reductions are padded to a multiple of.
+  int64_t getPairMultiple() const { return isOnTiles() ? kTileDepth : 2; }
+  /// The keys of a tile, and those that pairs need behind them.
+  int64_t getScoreRows() const {
+    return isPaired() ? llvm::alignTo(tile.getKeys(), getPairMultiple())
+                      : tile.getKeys();
+  }
   /// A product, tiled as the plan says.
   mlir::Value decide(mlir::Value product);
+
+  /// The first rows of a matrix, and a matrix whose first rows are changed.
+  mlir::Value takeRows(mlir::Value matrix, mlir::OpFoldResult rows);
+  mlir::Value putRows(mlir::Value rows, mlir::Value matrix);
 
   mlir::Value getScores(OnlineAttentionOp op);
   mlir::Value changeScores(OnlineAttentionOp op, mlir::Value scores,
@@ -141,7 +155,7 @@ private:
                                mlir::Value value, mlir::Value maximum,
                                double factor = 1.0,
                                mlir::arith::FastMathFlags flags = {});
-  /// Scores with one more key that nobody sees if there is an odd number.
+  /// Scores with more keys that nobody sees, up to what pairs need.
   mlir::Value padKeys(mlir::Value scores);
   /// The weights of a tile's scores as pairs of keys, and the sum of `sum` and
   /// of them all before they are rounded.
@@ -165,7 +179,8 @@ private:
   mlir::Type element;
   AttentionPlanAttr tile;
   TilePairs made;
-  mlir::Value scoresMemory; ///< What a tile's scores are the first rows of.
+  /// What a tile's scores are the first rows of.
+  mlir::Value scoresMemory;
 };
 
 } // namespace treadle

@@ -66,9 +66,14 @@ AttentionPlanAttr AttentionTask::getPlanOf(int64_t queries) {
   int64_t keys = plan.getKeys();
   if (plan.getStrategy() == Strategy::Rows)
     keys = std::max<int64_t>(1, iface.getStaticExtent(op.getKeyDim()));
+  // Of all queries of a task none is multiplied: its blocks are.
+  bool isBlock = queries == plan.getQueries();
+  if (plan.getUnit() != TileUnit::None)
+    keys = llvm::alignTo(keys, kTileDepth);
   return AttentionPlanAttr::get(b.getContext(), plan.getStrategy(), queries,
                                 keys, plan.getTileRows(), plan.getSplits(),
-                                plan.getPrecision(), plan.getBlocks());
+                                plan.getPrecision(), plan.getBlocks(),
+                                isBlock ? plan.getUnit() : TileUnit::None);
 }
 
 void AttentionTask::getPosition(Value tensor, AffineMap map,

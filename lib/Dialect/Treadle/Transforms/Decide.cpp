@@ -203,6 +203,10 @@ static constexpr int64_t kTilesToSplit = 4 * kSplits;
 /// more would leave few tasks of short sequences.
 static constexpr int64_t kBlocks = 2;
 
+/// The same on tile registers: what is made of keys takes as long as their
+/// products with four blocks.
+static constexpr int64_t kBlocksOnTiles = 4;
+
 /// The number of tasks over heads and blocks of queries, if it is known.
 static std::optional<int64_t> countTasks(AttentionOpInterface op,
                                          int64_t queries) {
@@ -256,16 +260,26 @@ static AttentionPlanAttr decideAttention(AttentionOp op, TargetAttr target,
                                                   : Strategy::Decomposed;
   }
   // Rounding pays where there is an instruction for what it makes, and more
-  // than a vector of queries for which it is done once.
-  if (precision == Precision::F16 || target.getDot() == DotInstruction::None ||
-      areFew || strategy == Strategy::Decomposed)
+  // than a vector of queries for which it is done once. Tiles are so much
+  // faster that it pays for one, too.
+  TileUnit unit = target.getTile();
+  bool pays = unit != TileUnit::None
+                  ? queries >= lanes
+                  : target.getDot() != DotInstruction::None && !areFew;
+  if (precision == Precision::F16 || !pays || strategy == Strategy::Decomposed)
     precision = Precision::F32;
-  bool hasMore = ShapedType::isDynamic(known) || known > queries;
-  int64_t blocks = precision == Precision::BF16 && hasMore ? kBlocks : 1;
-  return AttentionPlanAttr::get(op.getContext(), strategy, queries, keys,
-                                getTileRows(target, vectors, vectors),
-                                strategy == Strategy::Split ? kSplits : 1,
-                                precision, blocks);
+  if (precision == Precision::F32)
+    unit = TileUnit::None;
+  int64_t blocks = 1, tileRows = getTileRows(target, vectors, vectors);
+  if (unit != TileUnit::None)
+    tileRows = kRowsOnTiles;
+  if (precision == Precision::BF16)
+    blocks = unit != TileUnit::None ? kBlocksOnTiles : kBlocks;
+  if (!ShapedType::isDynamic(known))
+    blocks = std::clamp<int64_t>(llvm::divideCeil(known, queries), 1, blocks);
+  return AttentionPlanAttr::get(
+      op.getContext(), strategy, queries, keys, tileRows,
+      strategy == Strategy::Split ? kSplits : 1, precision, blocks, unit);
 }
 
 namespace {

@@ -113,7 +113,9 @@ static std::string explain(AttentionOp op, AttentionPlanAttr plan,
                                           : std::to_string(extent) + " ") +
            what.str();
   };
-  return count(iface.getQueryDim(), "queries") + " are lanes of " +
+  bool isOnTiles = plan.getUnit() != TileUnit::None;
+  return (isOnTiles ? "products are in tile registers; " : "") +
+         count(iface.getQueryDim(), "queries") + " are lanes of " +
          std::to_string(plan.getQueries() / target.getLanes(32)) +
          " vectors; " + count(iface.getKeyDim(), "keys") +
          (plan.getStrategy() == Strategy::Rows    ? " at once"
@@ -155,8 +157,12 @@ SmallVector<DecisionAttr> treadle::collectDecisions(ModuleOp module) {
   return decisions;
 }
 
+static constexpr StringLiteral kNoUnit =
+    "the target has no such tile registers";
+
 /// Why a piece cannot be done as a product's attribute says; empty when it can.
-static StringRef getObjection(Group &group, ProductAttr decision) {
+static StringRef getObjection(Group &group, ProductAttr decision,
+                              TargetAttr target) {
   auto type = cast<ShapedType>(group.product.getDpsInits()[0].getType());
   int64_t columns = type.getShape().back();
   if (!ShapedType::isDynamic(columns) && columns != decision.getTileColumns())
@@ -171,6 +177,9 @@ static StringRef getObjection(Group &group, ProductAttr decision) {
       (!getElementTypeOrSelf(group.product.getDpsInputs()[0]).isBF16() ||
        !getPairDim(group.product)))
     return "tile registers multiply pairs of bf16";
+  if (decision.getUnit() != TileUnit::None &&
+      decision.getUnit() != target.getTile())
+    return kNoUnit;
   if (getPairDim(group.product) && decision.getReduction() % 2 != 0)
     return "the part of a reduction cuts a pair in two";
   return "";
@@ -181,6 +190,8 @@ static StringRef getObjection(AttentionOp attention, AttentionPlanAttr plan,
   auto iface = cast<AttentionOpInterface>(attention.getOperation());
   if (plan.getQueries() % target.getLanes(32) != 0)
     return "queries are no whole vectors";
+  if (plan.getUnit() != TileUnit::None && plan.getUnit() != target.getTile())
+    return kNoUnit;
   if (plan.getStrategy() == Strategy::Rows &&
       ShapedType::isDynamic(iface.getStaticExtent(iface.getKeyDim())))
     return "all keys at once are of static number";
@@ -199,7 +210,7 @@ static StringRef getObjection(PieceOfWork &piece, Attribute decision,
   if (!piece.group->product)
     return isa<RowsAttr>(decision) ? "" : "it takes #treadle.rows";
   auto product = dyn_cast<ProductAttr>(decision);
-  return product ? getObjection(*piece.group, product)
+  return product ? getObjection(*piece.group, product, target)
                  : "a product takes a #treadle.product";
 }
 

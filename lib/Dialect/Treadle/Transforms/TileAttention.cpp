@@ -220,6 +220,13 @@ LogicalResult treadle::tileAttention(RewriterBase &rewriter, AttentionOp op) {
     return op.emitError("is not supported by the compiler: the strategy "
                         "'rows' with no more keys than ")
            << kMostKeysOfRows << ", and of static number, is";
+  auto module = op->getParentOfType<ModuleOp>();
+  auto target = module ? module->getAttrOfType<TargetAttr>(kTargetAttrName)
+                       : TargetAttr();
+  if (target && plan.getUnit() != TileUnit::None &&
+      plan.getUnit() != target.getTile())
+    return op.emitError("has a plan for tile registers, which the target does "
+                        "not have");
   rewriter.setInsertionPoint(op);
   if (llvm::all_of(op->getResultTypes(), [](Type type) {
         return llvm::is_contained(cast<ShapedType>(type).getShape(), 0);

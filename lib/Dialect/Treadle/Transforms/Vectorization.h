@@ -50,6 +50,11 @@ mlir::LogicalResult vectorizeInterleaving(mlir::RewriterBase &rewriter,
                                           mlir::linalg::GenericOp op,
                                           TargetAttr target);
 
+/// The same for what interleaves two rows and transposes their pairs.
+mlir::LogicalResult vectorizeTransposedPairs(mlir::RewriterBase &rewriter,
+                                             mlir::linalg::GenericOp op,
+                                             TargetAttr target);
+
 /// Whether vectors can be loaded from the last dimension of a buffer.
 bool isContiguous(mlir::Value buffer);
 

@@ -102,7 +102,8 @@ struct VectorizePass : public treadle::impl::VectorizePassBase<VectorizePass> {
         }
         generic = *general;
       }
-      if (failed(vectorizeInterleaving(rewriter, generic, target)))
+      if (failed(vectorizeInterleaving(rewriter, generic, target)) &&
+          failed(vectorizeTransposedPairs(rewriter, generic, target)))
         vectorizeLoops(rewriter, generic, target);
     }
   }

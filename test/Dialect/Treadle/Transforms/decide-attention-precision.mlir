@@ -46,3 +46,60 @@ func.func @many(%q: tensor<8x?x64xf32>, %k: tensor<8x?x64xf32>) -> tensor<8x?x64
   return %o : tensor<8x?x64xf32>
 }
 }
+
+// -----
+
+#q = affine_map<(h, m, n, d, e) -> (h, m, d)>
+#k = affine_map<(h, m, n, d, e) -> (h, n, d)>
+#v = affine_map<(h, m, n, d, e) -> (h, n, e)>
+#o = affine_map<(h, m, n, d, e) -> (h, m, e)>
+module attributes {treadle.precision = #treadle.precision<bf16>, treadle.target = #treadle.target<cpu = "sapphirerapids", features = "+avx512f,+amx-tile,+amx-bf16", vectorBits = 512, registers = 32, l1 = 49152, l2 = 2097152, tile = amx_bf16>} {
+// On tiles: four blocks share what is made of keys, whatever the number of components is.
+// CHECK-LABEL: func @many_on_tiles(
+// CHECK:         plan(#treadle.attention_plan<queries = 32, keys = 128, tileRows = 32, precision = bf16, blocks = 4, unit = amx_bf16>)
+func.func @many_on_tiles(%q: tensor<8x?x20xf32>, %k: tensor<8x?x20xf32>) -> tensor<8x?x20xf32> {
+  %o = treadle.attention dot queries(%q) keys(%k) values(%k) indexing_maps = [#q, #k, #v, #o]
+      : (tensor<8x?x20xf32>, tensor<8x?x20xf32>, tensor<8x?x20xf32>) -> tensor<8x?x20xf32>
+  return %o : tensor<8x?x20xf32>
+}
+// As many as there are.
+// CHECK-LABEL: func @two_on_tiles(
+// CHECK:         plan(#treadle.attention_plan<queries = 32, keys = 128, tileRows = 32, precision = bf16, blocks = 2, unit = amx_bf16>)
+func.func @two_on_tiles(%q: tensor<8x40x64xf32>, %k: tensor<8x?x64xf32>) -> tensor<8x40x64xf32> {
+  %o = treadle.attention dot queries(%q) keys(%k) values(%k) indexing_maps = [#q, #k, #v, #o]
+      : (tensor<8x40x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x40x64xf32>
+  return %o : tensor<8x40x64xf32>
+}
+// One register of queries.
+// CHECK-LABEL: func @register(
+// CHECK:         plan(#treadle.attention_plan<queries = 16, keys = 128, tileRows = 32, precision = bf16, unit = amx_bf16>)
+func.func @register(%q: tensor<8x9x64xf32>, %k: tensor<8x?x64xf32>) -> tensor<8x9x64xf32> {
+  %o = treadle.attention dot queries(%q) keys(%k) values(%k) indexing_maps = [#q, #k, #v, #o]
+      : (tensor<8x9x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x9x64xf32>
+  return %o : tensor<8x9x64xf32>
+}
+// Not half of one.
+// CHECK-LABEL: func @half(
+// CHECK:         plan(#treadle.attention_plan<queries = 8, keys = 64, tileRows = 28>)
+func.func @half(%q: tensor<8x8x64xf32>, %k: tensor<8x?x64xf32>) -> tensor<8x8x64xf32> {
+  %o = treadle.attention dot queries(%q) keys(%k) values(%k) indexing_maps = [#q, #k, #v, #o]
+      : (tensor<8x8x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x8x64xf32>
+  return %o : tensor<8x8x64xf32>
+}
+}
+
+// -----
+
+// Tiles multiply no f32.
+// CHECK:         plan(#treadle.attention_plan<queries = 32, keys = 128, tileRows = 12>)
+#q = affine_map<(h, m, n, d, e) -> (h, m, d)>
+#k = affine_map<(h, m, n, d, e) -> (h, n, d)>
+#v = affine_map<(h, m, n, d, e) -> (h, n, e)>
+#o = affine_map<(h, m, n, d, e) -> (h, m, e)>
+module attributes {treadle.target = #treadle.target<cpu = "sapphirerapids", features = "+avx512f,+amx-tile,+amx-bf16", vectorBits = 512, registers = 32, l1 = 49152, l2 = 2097152, tile = amx_bf16>} {
+func.func @exact(%q: tensor<8x?x64xf32>, %k: tensor<8x?x64xf32>) -> tensor<8x?x64xf32> {
+  %o = treadle.attention dot queries(%q) keys(%k) values(%k) indexing_maps = [#q, #k, #v, #o]
+      : (tensor<8x?x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x?x64xf32>
+  return %o : tensor<8x?x64xf32>
+}
+}

@@ -60,3 +60,45 @@ func.func @blocks(%s: tensor<?x?xi1>, %q: tensor<?x16xf32>, %k: tensor<?x16xf32>
       : (tensor<?x16xf32>, tensor<?x16xf32>, tensor<?x16xf32>, tensor<?x?xi1>) -> tensor<?x16xf32>
   return %o : tensor<?x16xf32>
 }
+
+// -----
+
+// On tiles all is a multiple of 32: components of queries and keys have zeros behind them, keys are as many
+// as fill tiles, and of their scores those that are not there are seen by nobody. Values are transposed.
+// CHECK-LABEL: func @tiles(
+// CHECK-DAG:     %[[LOW:.*]] = arith.constant 0xFF800000 : f32
+// CHECK-DAG:     %[[ZERO:.*]] = arith.constant 0.000000e+00 : bf16
+// CHECK-DAG:     %[[C16:.*]] = arith.constant 16 : index
+// CHECK-DAG:     %[[C32:.*]] = arith.constant 32 : index
+// CHECK:         scf.forall
+// CHECK:           %[[QMEMORY:.*]] = tensor.empty() : tensor<32x32xbf16>
+// CHECK:           tensor.extract_slice %[[QMEMORY]][20, 0] [12, 32]
+// CHECK:           linalg.fill ins(%[[ZERO]]
+// CHECK:           linalg.generic {{.*}} ins(%{{.*}} : tensor<20x2x16xf32>) outs(%{{.*}} : tensor<20x16x2xbf16>)
+// CHECK:           scf.for
+// CHECK:             %[[LEFT:.*]] = arith.minsi
+// CHECK:             %[[KMEMORY:.*]] = tensor.empty() : tensor<64x64xbf16>
+// CHECK:             tensor.extract_slice %[[KMEMORY]][0, 32] [%[[LEFT]], 32]
+// CHECK:             linalg.fill ins(%[[ZERO]]
+// CHECK:             linalg.generic {{.*}} ins(%{{.*}} : tensor<?x40xf32>) outs(%{{.*}} : tensor<?x40xbf16>)
+// CHECK:             %[[KEYS:.*]] = arith.muli %{{.*}}, %[[C32]]
+// CHECK:             tensor.extract_slice %{{.*}}[0, 0] [%[[KEYS]], 64]
+// CHECK:             linalg.generic {{.*}} : tensor<?x32x2xbf16>, tensor<32x16x2xbf16>) outs(%{{.*}} : tensor<?x16xf32>) {{.*}}treadle.lowering = #treadle.product<block = [64, 16], tile = [32, 16], unit = amx_bf16>
+// CHECK:             %[[HIDDEN:.*]] = arith.subi %[[KEYS]], %[[LEFT]]
+// CHECK:             tensor.extract_slice %{{.*}}[%[[LEFT]], 0] [%[[HIDDEN]], 16]
+// CHECK:             linalg.fill ins(%[[LOW]]
+// CHECK:             arith.muli %{{.*}}, %[[C16]]
+// CHECK:             linalg.generic {{.*}} outs(%{{.*}}, %{{.*}} : tensor<?x16x2xbf16>, tensor<16xf32>)
+// There is room for a tile's rows of values.
+// CHECK:             %[[VMEMORY:.*]] = tensor.empty() : tensor<16x64xbf16>
+// CHECK:             linalg.fill ins(%[[ZERO]]
+// CHECK:             linalg.generic {{.*}} ins(%{{.*}} : tensor<?x2x12xf32>) outs(%{{.*}} : tensor<12x?x2xbf16>)
+// CHECK:             linalg.generic {{.*}} : tensor<12x?x2xbf16>, tensor<?x16x2xbf16>) outs(%{{.*}} : tensor<12x16xf32>) {{.*}}unit = amx_bf16
+func.func @tiles(%q: tensor<?x40xf32>, %k: tensor<?x40xf32>, %v: tensor<?x12xf32>) -> tensor<?x12xf32> {
+  %o = treadle.attention scaled_dot queries(%q) keys(%k) values(%v)
+      plan(#treadle.attention_plan<queries = 16, keys = 64, tileRows = 32, precision = bf16, unit = amx_bf16>)
+      indexing_maps = [affine_map<(m, n, d, e) -> (m, d)>, affine_map<(m, n, d, e) -> (n, d)>,
+                       affine_map<(m, n, d, e) -> (n, e)>, affine_map<(m, n, d, e) -> (m, e)>]
+      : (tensor<?x40xf32>, tensor<?x40xf32>, tensor<?x12xf32>) -> tensor<?x12xf32>
+  return %o : tensor<?x12xf32>
+}

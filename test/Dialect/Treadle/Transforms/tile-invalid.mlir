@@ -40,3 +40,17 @@ func.func @rows(%q: tensor<5x16xf32>, %k: tensor<?x16xf32>) -> tensor<5x16xf32> 
       : (tensor<5x16xf32>, tensor<?x16xf32>, tensor<?x16xf32>) -> tensor<5x16xf32>
   return %o : tensor<5x16xf32>
 }
+
+// -----
+
+module attributes {treadle.target = #treadle.target<cpu = "x86-64-v4", features = "+avx512f", vectorBits = 512, registers = 32, l1 = 1, l2 = 1>} {
+func.func @f(%q: tensor<?x32xf32>) -> tensor<?x32xf32> {
+  // expected-error @below {{has a plan for tile registers, which the target does not have}}
+  %o = treadle.attention scaled_dot queries(%q) keys(%q) values(%q)
+      plan(#treadle.attention_plan<queries = 32, keys = 32, tileRows = 32, precision = bf16, unit = amx_bf16>)
+      indexing_maps = [affine_map<(m, n, d, e) -> (m, d)>, affine_map<(m, n, d, e) -> (n, d)>,
+                       affine_map<(m, n, d, e) -> (n, e)>, affine_map<(m, n, d, e) -> (m, e)>]
+      : (tensor<?x32xf32>, tensor<?x32xf32>, tensor<?x32xf32>) -> tensor<?x32xf32>
+  return %o : tensor<?x32xf32>
+}
+}

@@ -23,8 +23,14 @@ module attributes {treadle.target = #treadle.target<cpu = "sapphirerapids", feat
 // CHECK:             vector.store {{.*}}, %[[REST]]
 // CHECK:         scf.for %[[M:[a-z0-9]+]] = %[[C0]] to %{{.*}} step %[[C32]]
 // CHECK-COUNT-4:   amx.tile_zero : !amx.tile<16x16xf32>
-// CHECK-NEXT:      %[[T:.*]]:4 = scf.for %[[K:[a-z0-9]+]] = %[[C0]] to %[[C64]] step %[[C16]] iter_args(%[[A:.*]] = %{{.*}}, %[[B:.*]] = %{{.*}}, %[[C:.*]] = %{{.*}}, %[[D:.*]] = %{{.*}}) -> (!amx.tile<16x16xf32>
+// CHECK:           %[[TILE:.*]] = arith.divui %[[M]], %[[C32]]
+// CHECK:           %[[T:.*]]:4 = scf.for %[[K:[a-z0-9]+]] = %[[C0]] to %[[C64]] step %[[C16]] iter_args(%[[A:.*]] = %{{.*}}, %[[B:.*]] = %{{.*}}, %[[C:.*]] = %{{.*}}, %[[D:.*]] = %{{.*}}) -> (!amx.tile<16x16xf32>
 // CHECK-DAG:         %[[PAIR:.*]] = arith.muli %[[K]], %{{.*}}
+// A tile of rows asks for one line in sixteen of the next panel.
+// CHECK-DAG:         %[[NEXT:.*]] = arith.addi %[[K]], %[[C64]]
+// CHECK-DAG:         %[[LINE:.*]] = arith.addi %[[NEXT]], %[[TILE]]
+// CHECK-DAG:         memref.prefetch %[[PANEL]][%[[C0]], %[[LINE]], %[[C0]]], read, locality<2>
+// CHECK-DAG:         memref.prefetch %[[PANEL]][%[[C0]], %[[LINE]], %[[C32]]], read, locality<2>
 // CHECK-DAG:         %[[L0:.*]] = amx.tile_load %[[ROWS]][%[[M]], %[[PAIR]]] {{.*}} into !amx.tile<16x32xbf16>
 // CHECK-DAG:         %[[SECOND:.*]] = arith.addi %[[M]], %[[C16]]
 // CHECK-DAG:         %[[L1:.*]] = amx.tile_load %[[ROWS]][%[[SECOND]], %[[PAIR]]]
@@ -44,6 +50,7 @@ module attributes {treadle.target = #treadle.target<cpu = "sapphirerapids", feat
 // CHECK:             amx.tile_load %[[ROWS]]
 // CHECK:         scf.for %{{.*}} = %{{.*}} to %{{.*}} step %[[C16]]
 // CHECK:           :2 = scf.for
+// CHECK-NOT:         prefetch
 // CHECK:             amx.tile_load %[[REST]][%[[C0]], %{{.*}}]
 // CHECK:           amx.tile_store %[[SUMS]]
 // CHECK:             vector.load %[[SUMS]]
@@ -153,6 +160,95 @@ func.func @no_tiles(%x: memref<?x20x2xbf16>, %w: memref<1x20x32x2xbf16>, %y: mem
       {indexing_maps = [#left, #right, #made], iterator_types = ["parallel", "parallel", "reduction", "parallel", "reduction"]}
       ins(%x, %w : memref<?x20x2xbf16>, memref<1x20x32x2xbf16>) outs(%y : memref<?x1x32xf32>)
       attrs = {treadle.lowering = #treadle.product<block = [512, 32], tile = [32, 32], unit = amx_bf16>} {
+  ^bb0(%l: bf16, %r: bf16, %acc: f32):
+    %a = arith.extf %l : bf16 to f32
+    %b = arith.extf %r : bf16 to f32
+    %t = arith.mulf %a, %b : f32
+    %s = arith.addf %acc, %t : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
+// One panel without a dimension for it, as attention has; a number of rows and of pairs that is a multiple of 32 and of 16,
+// whatever it is. There are no other rows, and nothing lies behind what was just made.
+// CHECK-LABEL: func @one_panel(
+// CHECK-SAME:    %[[X:[^:]*]]: memref<128x64x2xbf16>, %[[W:[^:]*]]: memref<64x32x2xbf16>, %[[Y:[^:]*]]: memref<128x32xf32>, %[[N:[^:]*]]: index
+// CHECK-DAG:     %[[ROWS:.*]] = arith.muli %[[N]], %c32
+// CHECK-DAG:     %[[PAIRS:.*]] = arith.muli %[[N]], %c16
+// CHECK-DAG:     %[[SUMS:.*]] = memref.subview %[[Y]][0, 0] [%[[ROWS]], 32]
+// CHECK-NOT:     {{prefetch|memref.alloc}}
+// CHECK:         scf.for %[[M:[a-z0-9]+]] = %c0 to %[[ROWS]] step %c32
+// CHECK-COUNT-4:   amx.tile_load %[[SUMS]][
+// CHECK:           :4 = scf.for %[[K:[a-z0-9]+]] = %c0 to %[[PAIRS]] step %c16
+// CHECK:             amx.tile_load %{{.*}}[%[[M]], %{{.*}}] {{.*}} into !amx.tile<16x32xbf16>
+// CHECK:             amx.tile_load %{{.*}}[%[[K]], %c32] {{.*}} into !amx.tile<16x32xbf16>
+// CHECK-COUNT-4:     amx.tile_mulf
+// CHECK-COUNT-4:   amx.tile_store
+// CHECK-NOT:     {{amx.tile_|vector\.}}
+func.func @one_panel(%x: memref<128x64x2xbf16>, %w: memref<64x32x2xbf16>, %y: memref<128x32xf32>, %n: index) {
+  %c16 = arith.constant 16 : index
+  %c32 = arith.constant 32 : index
+  %rows = arith.muli %n, %c32 : index
+  %pairs = arith.muli %n, %c16 : index
+  %left = memref.subview %x[0, 0, 0] [%rows, %pairs, 2] [1, 1, 1] : memref<128x64x2xbf16> to memref<?x?x2xbf16, strided<[128, 2, 1]>>
+  %right = memref.subview %w[0, 0, 0] [%pairs, 32, 2] [1, 1, 1] : memref<64x32x2xbf16> to memref<?x32x2xbf16, strided<[64, 2, 1]>>
+  %sums = memref.subview %y[0, 0] [%rows, 32] [1, 1] : memref<128x32xf32> to memref<?x32xf32, strided<[32, 1]>>
+  linalg.generic
+      {indexing_maps = [affine_map<(m, k, n, i) -> (m, k, i)>, affine_map<(m, k, n, i) -> (k, n, i)>, affine_map<(m, k, n, i) -> (m, n)>],
+       iterator_types = ["parallel", "reduction", "parallel", "reduction"]}
+      ins(%left, %right : memref<?x?x2xbf16, strided<[128, 2, 1]>>, memref<?x32x2xbf16, strided<[64, 2, 1]>>)
+      outs(%sums : memref<?x32xf32, strided<[32, 1]>>)
+      attrs = {treadle.lowering = #treadle.product<block = [128, 32], tile = [32, 32], unit = amx_bf16>} {
+  ^bb0(%l: bf16, %r: bf16, %acc: f32):
+    %a = arith.extf %l : bf16 to f32
+    %b = arith.extf %r : bf16 to f32
+    %t = arith.mulf %a, %b : f32
+    %s = arith.addf %acc, %t : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
+// Pairs of any number need not fill tiles.
+// CHECK-LABEL: func @any_pairs(
+// CHECK-NOT:     amx
+// CHECK:         vector.fma
+func.func @any_pairs(%left: memref<64x?x2xbf16>, %right: memref<?x32x2xbf16>, %sums: memref<64x32xf32>) {
+  linalg.generic
+      {indexing_maps = [affine_map<(m, k, n, i) -> (m, k, i)>, affine_map<(m, k, n, i) -> (k, n, i)>, affine_map<(m, k, n, i) -> (m, n)>],
+       iterator_types = ["parallel", "reduction", "parallel", "reduction"]}
+      ins(%left, %right : memref<64x?x2xbf16>, memref<?x32x2xbf16>) outs(%sums : memref<64x32xf32>)
+      attrs = {treadle.lowering = #treadle.product<block = [128, 32], tile = [32, 32], unit = amx_bf16>} {
+  ^bb0(%l: bf16, %r: bf16, %acc: f32):
+    %a = arith.extf %l : bf16 to f32
+    %b = arith.extf %r : bf16 to f32
+    %t = arith.mulf %a, %b : f32
+    %s = arith.addf %acc, %t : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
+// Factors of rows that fill no tile are read where they are, if there is memory behind them: only their sums are copied.
+// CHECK-LABEL: func @room(
+// CHECK-SAME:    %[[X:[^:]*]]: memref<32x64x2xbf16>
+// CHECK:         %[[LEFT:.*]] = memref.collapse_shape %{{.*}} into memref<20x128xbf16
+// CHECK:         %[[SUMS:.*]] = memref.alloc() : memref<16x32xf32>
+// CHECK-NOT:     memref.alloc
+// CHECK:         amx.tile_load %[[LEFT]][%c0,
+// CHECK-COUNT-2: amx.tile_mulf
+// CHECK:         amx.tile_load %[[LEFT]][%c16,
+// CHECK-COUNT-2: amx.tile_mulf
+// CHECK-COUNT-2: amx.tile_store %[[SUMS]]
+// CHECK:         vector.load %[[SUMS]]
+func.func @room(%x: memref<32x64x2xbf16>, %w: memref<64x32x2xbf16>, %sums: memref<20x32xf32>) {
+  %left = memref.subview %x[0, 0, 0] [20, 64, 2] [1, 1, 1] : memref<32x64x2xbf16> to memref<20x64x2xbf16, strided<[128, 2, 1]>>
+  linalg.generic
+      {indexing_maps = [affine_map<(m, k, n, i) -> (m, k, i)>, affine_map<(m, k, n, i) -> (k, n, i)>, affine_map<(m, k, n, i) -> (m, n)>],
+       iterator_types = ["parallel", "reduction", "parallel", "reduction"]}
+      ins(%left, %w : memref<20x64x2xbf16, strided<[128, 2, 1]>>, memref<64x32x2xbf16>) outs(%sums : memref<20x32xf32>)
+      attrs = {treadle.lowering = #treadle.product<block = [128, 32], tile = [32, 32], unit = amx_bf16>} {
   ^bb0(%l: bf16, %r: bf16, %acc: f32):
     %a = arith.extf %l : bf16 to f32
     %b = arith.extf %r : bf16 to f32

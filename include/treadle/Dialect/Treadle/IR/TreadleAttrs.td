@@ -329,7 +329,8 @@ def Treadle_AttentionPlanAttr : Treadle_Attr<"AttentionPlan", "attention_plan"> 
     With the `precision` bf16 the products of queries and keys and of weights and values are
     made of pairs of bf16, to which a task rounds what it reads; sums and the softmax are f32.
     A task has `blocks` of that many queries one after the other, which share what it makes of a
-    tile of keys and their values.
+    tile of keys and their values. With the `unit` `amx_bf16` products are made in tile registers,
+    and `tileRows` and `queries` are one or two of them high and wide.
 
     Written by `treadle-decide`, obeyed by `treadle-tile` and
     `treadle-decompose-attention`.
@@ -338,7 +339,8 @@ def Treadle_AttentionPlanAttr : Treadle_Attr<"AttentionPlan", "attention_plan"> 
     "int64_t":$queries, "int64_t":$keys, "int64_t":$tileRows,
     DefaultValuedParameter<"int64_t", "1">:$splits,
     DefaultValuedParameter<"::treadle::Precision", "::treadle::Precision::F32">:$precision,
-    DefaultValuedParameter<"int64_t", "1">:$blocks);
+    DefaultValuedParameter<"int64_t", "1">:$blocks,
+    DefaultValuedParameter<"::treadle::TileUnit", "::treadle::TileUnit::None">:$unit);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }
