@@ -2,6 +2,8 @@
 
 import subprocess
 
+import ml_dtypes
+import numpy as np
 import treadle
 from engines.base import Case, Engine, Unsupported, batch_variants
 from safetensors.numpy import save_file
@@ -19,19 +21,23 @@ func.func @product(%x: tensor<?x{k}xf32> {{treadle.named = #treadle.named<"x", d
 ATTENTION = """\
 func.func @attention(
     %q: tensor<1x{g}x{r}x{m}x{d}xf32> {{treadle.named = #treadle.named<"q", dims = ["", "", "", "{queries}", ""]>}},
-    %k: tensor<1x{g}x?x{d}xf32> {{treadle.named = #treadle.named<"k", dims = ["", "", "keys", ""]>}},
-    %v: tensor<1x{g}x?x{d}xf32> {{treadle.named = #treadle.named<"v", dims = ["", "", "keys", ""]>}})
+    %k: tensor<1x{g}x?x{d}x{stored}> {{treadle.named = #treadle.named<"k", dims = ["", "", "keys", ""]>}},
+    %v: tensor<1x{g}x?x{d}x{stored}> {{treadle.named = #treadle.named<"v", dims = ["", "", "keys", ""]>}})
     -> (tensor<1x{g}x{r}x{m}x{d}xf32> {{treadle.named = #treadle.named<"y", dims = ["", "", "", "{queries}", ""]>}}) {{
   %y = treadle.attention scaled_dot queries(%q) keys(%k) values(%v) {mask}
       indexing_maps = [affine_map<(b, g, r, m, n, d, e) -> (b, g, r, m, d)>,
                        affine_map<(b, g, r, m, n, d, e) -> (b, g, n, d)>,
                        affine_map<(b, g, r, m, n, d, e) -> (b, g, n, e)>,
                        affine_map<(b, g, r, m, n, d, e) -> (b, g, r, m, e)>]
-      : (tensor<1x{g}x{r}x{m}x{d}xf32>, tensor<1x{g}x?x{d}xf32>, tensor<1x{g}x?x{d}xf32>)
+      : (tensor<1x{g}x{r}x{m}x{d}xf32>, tensor<1x{g}x?x{d}x{stored}>, tensor<1x{g}x?x{d}x{stored}>)
         -> tensor<1x{g}x{r}x{m}x{d}xf32>
   return %y : tensor<1x{g}x{r}x{m}x{d}xf32>
 }}
 """
+
+
+#: What keys and values may be stored as.
+STORED = {"f32": np.float32, "bf16": ml_dtypes.bfloat16, "f16": np.float16}
 
 
 class Treadle(Engine):
@@ -55,27 +61,33 @@ class Treadle(Engine):
         mask = f"mask(#treadle.mask<{', '.join(parts)}>)" if parts else ""
         # A step of decoding is compiled for the one query that it has, and for any number of keys.
         m, queries = ("1", "") if workload.decodes else ("?", "queries")
-        text = ATTENTION.format(
-            g=workload.key_heads,
-            r=workload.group,
-            d=workload.width,
-            m=m,
-            queries=queries,
-            mask=mask,
-        )
+        length = "one query, any number of keys" if workload.decodes else "any length"
 
-        def prepare(data):
-            q = data["q"]
-            shape = (1, workload.key_heads, workload.group, workload.queries, workload.width)
-            return {"q": q.reshape(shape), "k": data["k"], "v": data["v"]}
+        def make(stored):
+            text = ATTENTION.format(
+                g=workload.key_heads,
+                r=workload.group,
+                d=workload.width,
+                m=m,
+                queries=queries,
+                mask=mask,
+                stored=stored,
+            )
 
-        def make():
-            folder = self._write(workload.name, text, {})
-            case = self._load(folder, "y", prepare)
+            def prepare(data):
+                shape = (1, workload.key_heads, workload.group, workload.queries, workload.width)
+                k, v = (data[name].astype(STORED[stored], copy=False) for name in "kv")
+                return {"q": data["q"].reshape(shape), "k": k, "v": v}
+
+            case = self._load(self._write(f"{workload.name}-{stored}", text, {}), "y", prepare)
             shape = (1, workload.heads, workload.queries, workload.width)
             return Case(case.prepare, case.run, lambda y: y.reshape(shape))
 
-        return {"one query, any number of keys" if workload.decodes else "any length": make}
+        # In another precision callers may have rounded what they keep, as caches are kept.
+        return {
+            f"{length}, {stored} keys": lambda stored=stored: make(stored)
+            for stored in dict.fromkeys(["f32", self.context.precision])
+        }
 
     def sentences(self, workload, constants):
         def make():
