@@ -138,6 +138,8 @@ class Process:
     def _start(self, name, context):
         # OpenMP reads it when it is loaded.
         os.environ["OMP_NUM_THREADS"] = str(context.threads)
+        # Python's watcher of semaphores complains about those of processes that are killed.
+        os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker:UserWarning")
         spawn = multiprocessing.get_context("spawn")
         self.connection, other = spawn.Pipe()
         self.process = spawn.Process(target=serve, args=(other, name, context))

@@ -178,9 +178,10 @@ def identify(row):
 
 
 def place_of(row):
-    """Rows in the order of the sets, whenever they were measured; what is in none comes last."""
-    names = SETS["all"]
-    return names.index(row["name"]) if row["name"] in names else len(names)
+    """Rows in the order of the sets, whenever they were measured; what is in none comes last, by
+    its name."""
+    names, name = SETS["all"], row["name"]
+    return names.index(name) if name in names else len(names), name
 
 
 def read_report(path):
