@@ -1,5 +1,5 @@
-"""Attention on tile registers (AMX), on any CPU with AVX2: vectors emulate them, under the bounds of
-products of bf16 by other instructions. Its machine code is run by Inputs/tiles.c, against the
+"""Attention on tile registers (AMX), on any CPU with AVX2: vectors emulate them, under the bounds
+of products of bf16 by other instructions. Its machine code is run by Inputs/tiles.c, against the
 emulation."""
 
 import numpy as np
@@ -26,13 +26,14 @@ PROGRAM.functions += bf16.PROGRAM.functions
 
 
 def add(name, queries, keys, d, e, options="", operands=(), element="f32"):
-    """Attention of heads whose numbers of queries and keys are extents or names."""
+    """Attention of heads whose numbers of queries and keys are extents or names; `element` is what
+    keys and values are stored as."""
     inputs = {
-        "q": Operand([HEADS, queries, d], element),
+        "q": Operand([HEADS, queries, d]),
         "k": Operand([HEADS, keys, d], element),
         "v": Operand([HEADS, keys, e], element),
     }
-    y = Operand([HEADS, queries, e], element)
+    y = Operand([HEADS, queries, e])
     maps = ["(h, m, d)", "(h, n, d)", "(h, n, e)", "(h, m, e)"]
     text = "".join(f" {kind}(%{kind})" for kind, _, _ in operands)
     for kind, operand, place in operands:
@@ -61,7 +62,10 @@ PLANS = {
 }
 for name, (queries, keys, d, e, sizes, rows, rest) in PLANS.items():
     add(name, queries, keys, d, e, PLAN.format(sizes, rows, rest))
-add("stored", "m", "n", 64, 64, element="bf16")
+# Keys that are read where they lie, and such that are padded.
+STORED = {"bf16": (64, 64), "f16": (40, 20)}
+for element, (d, e) in STORED.items():
+    add(f"stored_{element}", "m", "n", d, e, element=element)
 add("selected", "m", "n", 32, 32, operands=[("selection", Operand(["m", "n"], "i1"), "(m, n)")])
 add("sunk", "m", "n", 32, 32, operands=[("sinks", Operand([HEADS]), "(h)")])
 
@@ -97,13 +101,14 @@ def test_what_lies_behind_the_end(model, name):
     within(actual, q, k, v)
 
 
-def test_operands_that_are_stored_as_bf16(model):
-    ml_dtypes = pytest.importorskip("ml_dtypes")
-    q, k, v = draw_all(70, 131, 64, 64)
-    given = {n: x.astype(ml_dtypes.bfloat16) for n, x in zip("qkv", (q, k, v))}
-    actual = run(model, "stored", **given).astype(np.float32)
-    expected = run(model, "rows_64_64", q=q, k=k, v=v)
-    np.testing.assert_allclose(actual, expected, rtol=2.0**-8, atol=1e-30)
+@pytest.mark.parametrize("element", STORED)
+@pytest.mark.parametrize("queries, keys", [(17, 5), (70, 131), (130, 260)])
+def test_stored_keys_and_values(model, element, queries, keys):
+    kind = np.float16 if element == "f16" else pytest.importorskip("ml_dtypes").bfloat16
+    q, k, v = draw_all(queries, keys, *STORED[element])
+    k, v = k.astype(kind), v.astype(kind)
+    actual = run(model, f"stored_{element}", q=q, k=k, v=v)
+    within(actual, q, k.astype(np.float32), v.astype(np.float32))
 
 
 def test_a_selection(model):

@@ -221,6 +221,16 @@ static std::optional<int64_t> countTasks(AttentionOpInterface op,
   return tasks;
 }
 
+/// Bytes that a task keeps of so many queries: themselves, in bf16 too, and
+/// their results.
+static int64_t getBytesOfQueries(AttentionOpInterface op, int64_t queries) {
+  int64_t components = op.getStaticExtent(op.getComponentDim()),
+          results = op.getStaticExtent(op.getValueDim());
+  if (ShapedType::isDynamic(components) || ShapedType::isDynamic(results))
+    return 1;
+  return std::max<int64_t>(1, queries * (6 * components + 4 * results));
+}
+
 /// Keys of a tile: its scores stay in the first two caches.
 static constexpr int64_t kKeysOfTile = 128;
 
@@ -277,6 +287,8 @@ static AttentionPlanAttr decideAttention(AttentionOp op, TargetAttr target,
     blocks = unit != TileUnit::None ? kBlocksOnTiles : kBlocks;
   if (!ShapedType::isDynamic(known))
     blocks = std::clamp<int64_t>(llvm::divideCeil(known, queries), 1, blocks);
+  blocks = std::clamp<int64_t>(
+      target.getL2() / 2 / getBytesOfQueries(iface, queries), 1, blocks);
   return AttentionPlanAttr::get(
       op.getContext(), strategy, queries, keys, tileRows,
       strategy == Strategy::Split ? kSplits : 1, precision, blocks, unit);

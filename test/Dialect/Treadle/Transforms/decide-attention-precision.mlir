@@ -70,6 +70,14 @@ func.func @two_on_tiles(%q: tensor<8x40x64xf32>, %k: tensor<8x?x64xf32>) -> tens
       : (tensor<8x40x64xf32>, tensor<8x?x64xf32>, tensor<8x?x64xf32>) -> tensor<8x40x64xf32>
   return %o : tensor<8x40x64xf32>
 }
+// As many as half of the second cache has room for.
+// CHECK-LABEL: func @wide(
+// CHECK:         plan(#treadle.attention_plan<queries = 32, keys = 128, tileRows = 32, precision = bf16, blocks = 3, unit = amx_bf16>)
+func.func @wide(%q: tensor<8x?x1024xf32>, %k: tensor<8x?x1024xf32>) -> tensor<8x?x1024xf32> {
+  %o = treadle.attention dot queries(%q) keys(%k) values(%k) indexing_maps = [#q, #k, #v, #o]
+      : (tensor<8x?x1024xf32>, tensor<8x?x1024xf32>, tensor<8x?x1024xf32>) -> tensor<8x?x1024xf32>
+  return %o : tensor<8x?x1024xf32>
+}
 // One register of queries.
 // CHECK-LABEL: func @register(
 // CHECK:         plan(#treadle.attention_plan<queries = 16, keys = 128, tileRows = 32, precision = bf16, unit = amx_bf16>)
