@@ -198,8 +198,15 @@ Value ProductBlock::make(Value block) {
   Value init = product.getDpsInits()[0];
   Value sums =
       inPlace ? block : getScratch(b, init, {rows, panels, std::nullopt});
-  auto fill = cast<linalg::FillOp>(init.getDefiningOp());
-  sums = linalg::FillOp::create(b, loc, fill.getInputs()[0], sums).getResult(0);
+  // What is in place and no fill is what is added to.
+  if (auto fill = init.getDefiningOp<linalg::FillOp>())
+    sums =
+        linalg::FillOp::create(b, loc, fill.getInputs()[0], sums).getResult(0);
+  else if (!inPlace)
+    sums = bufferization::MaterializeInDestinationOp::create(
+               b, loc, sums.getType(),
+               getSlice(b, init, {rows, panels, std::nullopt}), sums)
+               .getResult();
   sums = sum(sums, extent, size);
   if (group.root == product)
     return sums;

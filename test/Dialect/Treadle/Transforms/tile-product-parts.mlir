@@ -87,3 +87,46 @@ func.func @rows(%x: tensor<?x1024xf32>, %w: tensor<9x1024x32xf32>, %stream: tens
   } -> tensor<?x9x32xf32>
   return %z : tensor<?x9x32xf32>
 }
+
+// What is there is added to, in its place, or from a copy of the thread's where something else is made there.
+// CHECK-LABEL: func @onto(
+// CHECK-SAME:    %[[B:[^:]*]]: tensor<?x9x32xf32>
+// CHECK:         scf.forall {{.*}} shared_outs(%[[OUT:.*]] = %[[B]])
+// CHECK:           %[[PLACE:.*]] = tensor.extract_slice %[[OUT]]
+// CHECK-NOT:       linalg.fill
+// CHECK:           scf.for {{.*}} iter_args(%{{.*}} = %[[PLACE]])
+// CHECK:         scf.forall
+// CHECK:           %[[OWN:.*]] = tensor.empty() : tensor<120x4x32xf32>
+// CHECK:           %[[SUMS:.*]] = tensor.extract_slice %[[OWN]]
+// CHECK:           %[[FROM:.*]] = tensor.extract_slice %[[B]]
+// CHECK:           %[[COPY:.*]] = bufferization.materialize_in_destination %[[FROM]] in %[[SUMS]]
+// CHECK:           scf.for {{.*}} iter_args(%{{.*}} = %[[COPY]])
+func.func @onto(%b: tensor<?x9x32xf32>, %x: tensor<?x1100xf32>, %w: tensor<9x1100x32xf32>,
+                %stream: tensor<?x9x32xf32>) -> (tensor<?x9x32xf32>, tensor<?x9x32xf32>) {
+  %y = linalg.generic
+      {indexing_maps = [#left, #right, #made], iterator_types = ["parallel", "parallel", "reduction", "parallel"]}
+      ins(%x, %w : tensor<?x1100xf32>, tensor<9x1100x32xf32>) outs(%b : tensor<?x9x32xf32>)
+      attrs = {treadle.lowering = #treadle.product<block = [120, 128], tile = [12, 32], reduction = 512>} {
+  ^bb0(%l: f32, %r: f32, %acc: f32):
+    %t = arith.mulf %l, %r : f32
+    %s = arith.addf %acc, %t : f32
+    linalg.yield %s : f32
+  } -> tensor<?x9x32xf32>
+  %u = linalg.generic
+      {indexing_maps = [#left, #right, #made], iterator_types = ["parallel", "parallel", "reduction", "parallel"]}
+      ins(%x, %w : tensor<?x1100xf32>, tensor<9x1100x32xf32>) outs(%b : tensor<?x9x32xf32>)
+      attrs = {treadle.lowering = #treadle.product<block = [120, 128], tile = [12, 32], reduction = 512>} {
+  ^bb0(%l: f32, %r: f32, %acc: f32):
+    %t = arith.mulf %l, %r : f32
+    %s = arith.addf %acc, %t : f32
+    linalg.yield %s : f32
+  } -> tensor<?x9x32xf32>
+  %z = linalg.generic
+      {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%u : tensor<?x9x32xf32>) outs(%stream : tensor<?x9x32xf32>) {
+  ^bb0(%l: f32, %o: f32):
+    %s = arith.addf %l, %o : f32
+    linalg.yield %s : f32
+  } -> tensor<?x9x32xf32>
+  return %y, %z : tensor<?x9x32xf32>, tensor<?x9x32xf32>
+}
