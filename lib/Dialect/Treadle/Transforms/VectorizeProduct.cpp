@@ -50,6 +50,11 @@ static constexpr int64_t kTilesToWiden = 4;
 /// CPUs.
 static constexpr int64_t kMostWideBytes = 256 << 10;
 
+/// Steps that one accumulator of f32 adds up. Its error grows with their
+/// number, and other libraries, which take some hundred at a time for the sake
+/// of the first cache, set the measure.
+static constexpr int64_t kPartOfSum = 256, kLongSum = 384;
+
 namespace {
 
 /// Emits the loops of one product.
@@ -127,6 +132,9 @@ private:
   Value widen(Value value);
   /// Where the pairs of a tile's rows are in the left operand.
   SmallVector<SmallVector<Value>> getPairPlaces(int64_t rows, Value k);
+  /// Steps of the reduction that an accumulator adds up before it is added to
+  /// the result, where those are not all.
+  std::optional<int64_t> getPartOfSum();
 
   RewriterBase &b;
   linalg::GenericOp op;
@@ -209,6 +217,20 @@ SmallVector<SmallVector<Value>> ProductEmitter::getPairPlaces(int64_t rows,
   for (int64_t i = 0; i < rows; ++i)
     places.push_back(getIndices(left, constant(i), {}, k));
   return places;
+}
+
+std::optional<int64_t> ProductEmitter::getPartOfSum() {
+  // A factor of bf16 is farther from what it was than any sum of f32.
+  if (pairs || !isProductOfPanels(op))
+    return std::nullopt;
+  std::optional<int64_t> extent = getConstantIntValue(ranges[reducedDim].size);
+  // The last part of one that the decision cuts is shorter.
+  int64_t most = extent.value_or(
+      op->getAttrOfType<ProductAttr>(kLoweringAttrName).getReduction());
+  if (most <= kLongSum)
+    return std::nullopt;
+  int64_t parts = llvm::divideCeil(most, kPartOfSum);
+  return llvm::divideCeil(most, parts);
 }
 
 bool ProductEmitter::areStepsContiguous() {
@@ -297,8 +319,6 @@ void ProductEmitter::emitTile(Value row, int64_t rows, int64_t vectorsPerRow) {
   Value leftRows =
       memref::SubViewOp::create(b, loc, left->get(), offsets, sizes, strides);
 
-  Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(vector));
-  SmallVector<Value> accumulators(rows * vectorsPerRow, zero);
   // One vector uses an element once: the loop is as fast as memory is, if that
   // is asked in time. Pairs are of activations, which are in a cache.
   bool isAhead = vectorsPerRow == 1 && !pairs;
@@ -307,9 +327,14 @@ void ProductEmitter::emitTile(Value row, int64_t rows, int64_t vectorsPerRow) {
   std::optional<std::pair<Value, Value>> panelAhead;
   if (isProductOfPanels(op))
     panelAhead = beginPanelAhead(row, rows);
-  auto loop = scf::ForOp::create(b, loc, constant(0), getExtent(reducedDim),
-                                 constant(1), accumulators);
-  {
+  Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(vector));
+  auto forPlaces = [&](function_ref<void(int64_t, ValueRange)> visit) {
+    for (int64_t i = 0; i < rows; ++i)
+      for (int64_t j = 0; j < vectorsPerRow; ++j)
+        visit(i * vectorsPerRow + j,
+              getIndices(result, tileRows[i], columns[j], {}));
+  };
+  auto emitSteps = [&](scf::ForOp loop) {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
     Value k = loop.getInductionVar();
@@ -335,22 +360,41 @@ void ProductEmitter::emitTile(Value row, int64_t rows, int64_t vectorsPerRow) {
             loop.getRegionIterArg(i * vectorsPerRow + j)));
     }
     scf::YieldOp::create(b, loc, sums);
-  }
-  // What the result already holds is added last: once, and not to each partial
-  // sum.
-  for (int64_t i = 0; i < rows; ++i)
-    for (int64_t j = 0; j < vectorsPerRow; ++j) {
-      Value sum = loop.getResult(i * vectorsPerRow + j);
-      SmallVector<Value> place =
-          getIndices(result, tileRows[i], columns[j], {});
+  };
+  // Sums over [first, last), from zero or onto what the result holds. That is
+  // added last: once, and not to each partial sum.
+  auto emitSums = [&](Value first, Value last, bool startsAtZero) {
+    auto loop =
+        scf::ForOp::create(b, loc, first, last, constant(1),
+                           SmallVector<Value>(rows * vectorsPerRow, zero));
+    emitSteps(loop);
+    forPlaces([&](int64_t i, ValueRange place) {
+      Value sum = loop.getResult(i);
       if (!startsAtZero)
         sum = arith::AddFOp::create(
             b, loc,
             vector::LoadOp::create(b, loc, vector, result->get(), place), sum);
       vector::StoreOp::create(b, loc, sum, result->get(), place);
-    }
+    });
+  };
+  Value extent = getExtent(reducedDim);
+  std::optional<int64_t> part = getPartOfSum();
+  if (!part)
+    return emitSums(constant(0), extent, startsAtZero);
+  if (startsAtZero)
+    forPlaces([&](int64_t, ValueRange place) {
+      vector::StoreOp::create(b, loc, zero, result->get(), place);
+    });
+  auto parts = scf::ForOp::create(b, loc, constant(0), extent, constant(*part));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(parts.getBody());
+  Value first = parts.getInductionVar();
+  Value last = arith::AddIOp::create(b, loc, first, constant(*part));
+  if (std::optional<int64_t> known = getConstantIntValue(extent);
+      !known || *known % *part != 0)
+    last = arith::MinSIOp::create(b, loc, last, extent);
+  emitSums(first, last, /*startsAtZero=*/false);
 }
-
 void ProductEmitter::emit(int64_t tileRows, int64_t vectorsPerRow) {
   std::optional<unsigned> pairDim = getPairDim(op);
   if (pairDim) {
