@@ -25,6 +25,8 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
+#include <array>
+
 namespace treadle {
 
 /// What is known of queries after some of their keys.
@@ -37,6 +39,11 @@ struct AttentionState {
 struct TilePairs {
   mlir::Value queries, keys, values;
 };
+
+/// `map`, of (outer…, m, n, d, e), with dimensions m, n, d and e called as
+/// `names` says.
+mlir::AffineMap rename(mlir::AffineMap map, unsigned loops,
+                       std::array<unsigned, 4> names);
 
 /// Emits linalg over the outer dimensions and some of the others.
 class AttentionParts {
