@@ -409,3 +409,9 @@ module attributes {treadle.target =
 // product_c2: somebody makes the rows
 // expected-error @below {{expects positive sizes}}
 func.func private @f() attributes {treadle.lowering = #treadle.product<block = [96, 32], tile = [12, 32], threads = 0>}
+
+// -----
+
+// attention_plan_c1: no task has so many queries
+// expected-error @below {{expects positive sizes, at most 2^31}}
+func.func private @f() attributes {test.plan = #treadle.attention_plan<queries = 8, keys = 32, tileRows = 6, precision = bf16, blocks = 2147483649>}

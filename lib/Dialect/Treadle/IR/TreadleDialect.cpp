@@ -403,8 +403,11 @@ LogicalResult TargetAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 static LogicalResult
 verifyPositive(function_ref<InFlightDiagnostic()> emitError,
                ArrayRef<int64_t> values) {
-  if (llvm::any_of(values, [](int64_t value) { return value <= 0; }))
-    return emitError() << "expects positive sizes";
+  // The product of two of them is an i64.
+  if (llvm::any_of(values, [](int64_t value) {
+        return value <= 0 || value > int64_t(1) << 31;
+      }))
+    return emitError() << "expects positive sizes, at most 2^31";
   return success();
 }
 
@@ -418,7 +421,7 @@ LogicalResult ProductAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                   int64_t tileRows, int64_t tileColumns,
                                   int64_t reduction, TileUnit unit,
                                   int64_t depth, int64_t threads) {
-  // (product C2) sizes are positive
+  // (product C2) sizes are positive, and at most 2³¹
   if (failed(verifyPositive(emitError, {blockRows, blockColumns, tileRows,
                                         tileColumns, threads})))
     return failure();
@@ -444,7 +447,7 @@ AttentionPlanAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                           Strategy strategy, int64_t queries, int64_t keys,
                           int64_t tileRows, int64_t splits, Precision precision,
                           int64_t blocks, TileUnit unit) {
-  // (attention_plan C1) sizes are positive
+  // (attention_plan C1) sizes are positive, and at most 2³¹
   if (failed(
           verifyPositive(emitError, {queries, keys, tileRows, splits, blocks})))
     return failure();
@@ -477,7 +480,7 @@ AttentionPlanAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 
 LogicalResult RowsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                int64_t block) {
-  // (rows C2) the size is positive
+  // (rows C2) the size is positive, and at most 2³¹
   return verifyPositive(emitError, {block});
 }
 
