@@ -145,6 +145,9 @@ static ProductAttr decideProductOnTiles(linalg::GenericOp product,
       isBrought || parts == 1 ? 0 : part, target.getCores());
 }
 
+/// Columns of a panel beyond which it is certainly none.
+static constexpr int64_t kMostColumns = 1 << 20;
+
 /// Half of the second cache holds the rows of the left operand that a thread
 /// goes over again for each panel; they are whole tiles.
 static ProductAttr decideProduct(linalg::GenericOp product, TargetAttr target) {
@@ -162,7 +165,7 @@ static ProductAttr decideProduct(linalg::GenericOp product, TargetAttr target) {
   int64_t rows = tileRows * 8, reduction = 0;
   int64_t columns = result.getShape().back(), panels = 1;
   // Columns that are no tile's are made by loops over vectors.
-  if (ShapedType::isDynamic(columns) || columns == 0)
+  if (ShapedType::isDynamic(columns) || columns == 0 || columns > kMostColumns)
     columns = kVectorsPerRow * target.getLanes(left.getElementTypeBitWidth());
   if (!ShapedType::isDynamic(extent)) {
     rows = std::clamp<int64_t>(target.getL2() / 2 / getRowBytes(left, extent),
