@@ -33,7 +33,7 @@ using namespace treadle;
 using utils::IteratorType;
 
 PackTokensOp treadle::getPacking(AttentionOp op) {
-  if (op.getLogSumExp() || !op.getResult().hasOneUse() ||
+  if (!op.getPlan() || op.getLogSumExp() || !op.getResult().hasOneUse() ||
       op.getNumOuterDims() == 0 || !op.getMask() ||
       !op.getMask()->getKeysWithinLengths() ||
       op.getPlan()->getStrategy() == Strategy::Split ||

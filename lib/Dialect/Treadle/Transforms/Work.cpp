@@ -134,8 +134,7 @@ static void collectWork(Block &block, SmallVectorImpl<PieceOfWork> &pieces) {
     if (auto found = groups.find(&op); found != groups.end()) {
       pieces.push_back({getName(found->second), found->second, {}, &op});
     } else if (auto attention = dyn_cast<AttentionOp>(op)) {
-      Operation *packing =
-          attention.getPlan() ? getPacking(attention) : nullptr;
+      Operation *packing = getPacking(attention);
       pieces.push_back({"attention", {}, attention, packing ? packing : &op});
     } else if (isa<PackTokensOp, UnpackTokensOp, CacheReadOp>(op)) {
       // Attention that reads and writes packed tokens moves none of them.
@@ -144,7 +143,7 @@ static void collectWork(Block &block, SmallVectorImpl<PieceOfWork> &pieces) {
       });
       auto attention = op.getOperand(0).getDefiningOp<AttentionOp>();
       if ((isRead && isa<UnpackTokensOp>(op)) ||
-          (attention && attention.getPlan() && getPacking(attention) == &op))
+          (attention && getPacking(attention) == &op))
         continue;
       pieces.push_back({op.getName().stripDialect().str(), {}, {}, &op});
     }
