@@ -282,7 +282,10 @@ static AttentionPlanAttr decideAttention(AttentionOp op, TargetAttr target,
   bool pays = unit != TileUnit::None
                   ? queries >= lanes
                   : target.getDot() != DotInstruction::None && !areFew;
-  if (precision == Precision::F16 || !pays || strategy == Strategy::Decomposed)
+  // Queries of other floats were not widened yet.
+  bool isWide = getElementTypeOrSelf(op.getQueries()).isF32();
+  if (precision == Precision::F16 || !pays || !isWide ||
+      strategy == Strategy::Decomposed)
     precision = Precision::F32;
   if (precision == Precision::F32)
     unit = TileUnit::None;

@@ -111,3 +111,20 @@ func.func @exact(%q: tensor<8x?x64xf32>, %k: tensor<8x?x64xf32>) -> tensor<8x?x6
   return %o : tensor<8x?x64xf32>
 }
 }
+
+// -----
+
+// Queries that were not widened are no factors of bf16.
+// CHECK-LABEL: func @narrow(
+// CHECK:         plan(#treadle.attention_plan<queries = 64, keys = 128, tileRows = 12>)
+#q = affine_map<(h, m, n, d, e) -> (h, m, d)>
+#k = affine_map<(h, m, n, d, e) -> (h, n, d)>
+#v = affine_map<(h, m, n, d, e) -> (h, n, e)>
+#o = affine_map<(h, m, n, d, e) -> (h, m, e)>
+module attributes {treadle.precision = #treadle.precision<bf16>, treadle.target = #treadle.target<cpu = "sapphirerapids", features = "+avx512f,+amx-tile,+amx-bf16", vectorBits = 512, registers = 32, l1 = 49152, l2 = 2097152, tile = amx_bf16>} {
+func.func @narrow(%q: tensor<8x?x64xf16>, %k: tensor<8x?x64xf16>) -> tensor<8x?x64xf16> {
+  %o = treadle.attention dot queries(%q) keys(%k) values(%k) indexing_maps = [#q, #k, #v, #o]
+      : (tensor<8x?x64xf16>, tensor<8x?x64xf16>, tensor<8x?x64xf16>) -> tensor<8x?x64xf16>
+  return %o : tensor<8x?x64xf16>
+}
+}
