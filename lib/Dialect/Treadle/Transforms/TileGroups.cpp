@@ -109,6 +109,8 @@ LogicalResult treadle::tileGroup(RewriterBase &rewriter, Group &group) {
   Attribute decision = carrier->getAttr(kLoweringAttrName);
   if (!decision)
     return carrier->emitError("expects a decision; treadle-decide makes one");
+  if (isa<ProductAttr>(decision) && !group.product)
+    return carrier->emitError("has the decision of a product, and is none");
   rewriter.setInsertionPoint(root);
   auto type = cast<RankedTensorType>(root->getResult(0).getType());
   Value destination = getDestination(group);

@@ -54,3 +54,12 @@ func.func @f(%q: tensor<?x32xf32>) -> tensor<?x32xf32> {
   return %o : tensor<?x32xf32>
 }
 }
+
+// -----
+
+func.func @no_product(%a: tensor<4x4xf32>) -> tensor<4x4xf32> {
+  // expected-error @below {{has the decision of a product, and is none}}
+  %0 = linalg.matmul {treadle.lowering = #treadle.product<block = [504, 64], tile = [12, 32], reduction = 512>}
+      ins(%a, %a : tensor<4x4xf32>, tensor<4x4xf32>) outs(%a : tensor<4x4xf32>) -> tensor<4x4xf32>
+  return %0 : tensor<4x4xf32>
+}
