@@ -7,8 +7,8 @@ from typing import ClassVar
 import numpy as np
 
 #: Unit roundoff of what products are computed in, or their weights stored as: half the distance
-#: from 1 to the next number.
-ROUNDOFF = {"f32": 2.0**-24, "bf16": 2.0**-9, "f16": 2.0**-11}
+#: from 1 to the next number. Significands have 24, 8 and 11 bits, the leading one included.
+ROUNDOFF = {"f32": 2.0**-24, "bf16": 2.0**-8, "f16": 2.0**-11}
 
 
 @dataclass(frozen=True)

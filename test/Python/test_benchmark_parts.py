@@ -23,6 +23,7 @@ from engines.base import Case, Context  # noqa: E402
 from models.minilm_gguf import write_model  # noqa: E402
 from processes import Process  # noqa: E402
 from workloads import SETS, parse_workload, select_rows  # noqa: E402
+from workloads.base import ROUNDOFF  # noqa: E402
 from workloads.sentences import Sentences  # noqa: E402
 
 HIDDEN, LAYERS, VOCABULARY = 32, 2, 50
@@ -143,6 +144,11 @@ def test_sets_of_rows(minilm_source):
     work = [parse_workload(row, minilm_source) for row in SETS["linear"]]
     each = [workload.flops / workload.tokens for workload in work]
     assert max(each) / min(each) < 1.01
+
+
+def test_roundoff():
+    for precision, kind in ("f32", np.float32), ("bf16", ml_dtypes.bfloat16), ("f16", np.float16):
+        assert ROUNDOFF[precision] == ml_dtypes.finfo(kind).eps / 2
 
 
 def test_tokens_are_real_ones():
