@@ -176,7 +176,7 @@ def test_machine_code(compiled, tile_instructions, tmp_path, request):
 
 
 def test_minilm(minilm_source, tool, tmp_path):
-    """The bounds of test_precision.py, which are those of vdpbf16ps."""
+    """The bounds of test_precision.py, which for bf16 are those of vdpbf16ps."""
     command = [tool, "compile", minilm_source, "--stop-at=model"]
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     attributes = f"attributes {{{make_tile_target(*CACHES['whole'])}, "
