@@ -1,6 +1,7 @@
 """treadle.attention as MLIR text."""
 
 from builder import affine_map
+from programs import Operand
 
 #: Operands in the order of the operation's definition, with those that have no map.
 ORDER = (
@@ -9,6 +10,10 @@ ORDER = (
 )  # fmt: skip
 #: Maps in the order of the operation's, after that of the result.
 MAPPED = ("score_weights", "selection", "bias", "sinks")
+#: What entry points call what every attention has.
+SHORT = {"queries": "q", "keys": "k", "values": "v"}
+#: Elements of what is no float.
+ELEMENTS = {"lengths": "i64", "offsets": "i64", "prefixes": "i64", "selection": "i1"}
 
 
 def attention(space, operands, result, *, score="scaled_dot", lse=None, mask=(), options=(),
@@ -37,3 +42,25 @@ def attention(space, operands, result, *, score="scaled_dot", lse=None, mask=(),
         + (f"    score {{\n{region}\n    }}\n" if region else "")
         + f"    : ({types}) -> {gives}"
     )
+
+
+def add_attention(program, name, space, dims, extents, elements=(), **more):
+    """The entry point `name` of a program, from q, k, v and operands by their names to y.
+
+    `dims` has the dimensions of the result and of each operand there is, by names of ORDER;
+    `extents` those of them that are known, `elements` the types that are not f32. The rest is as
+    `attention` has it."""
+    elements = ELEMENTS | dict(elements)
+    made = {
+        tensor: Operand([extents.get(dim, dim) for dim in letters], elements.get(tensor, "f32"))
+        for tensor, letters in dims.items()
+    }
+    result = made.pop("result")
+    names = {tensor: SHORT.get(tensor, tensor) for tensor in made}
+    operands = {
+        tensor: (f"%{names[tensor]}", operand.type, dims[tensor])
+        for tensor, operand in made.items()
+    }
+    text = attention(space, operands, (result.type, dims["result"]), **more)
+    inputs = {names[tensor]: operand for tensor, operand in made.items()}
+    program.add(name, inputs, f"%y = {text}", y=result)

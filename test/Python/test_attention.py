@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from attention_text import add_attention
 from numerics import assert_within, attention, linear
 from programs import Operand, Program, run
 
@@ -21,36 +22,15 @@ def normal(*shape):
     return RNG.standard_normal(shape).astype(np.float32)
 
 
-def add_attention(
-    name, layout, extents, score="scaled_dot", options="", selection=None, mask="", outer="bh"
-):
+def add(name, layout, extents, selection=None, mask=(), outer="bh", **more):
     """An entry point of one attention. Dimensions without an extent are dynamic."""
-    space = ", ".join(outer + "mnde")
     maps = LAYOUTS[layout] if isinstance(layout, str) else layout
-    maps = maps + ([selection] if selection else [])
-    operands = [Operand([extents.get(dim, dim) for dim in dims]) for dims in maps]
-    inputs = dict(zip("qkv", operands))
-    if "lengths" in mask:
-        inputs["l"] = Operand(["b"], "i64")
-        options += " lengths(%l)"
+    dims = dict(zip(["queries", "keys", "values", "result"], maps))
+    if "keys_within_lengths" in mask:
+        dims["lengths"] = "b"
     if selection:
-        operands[4].element = "i1"
-        inputs["s"] = operands[4]
-        options += " selection(%s)"
-    # Operands are those of the operation in its order, lengths before the selection.
-    types = ", ".join(operand.type for operand in inputs.values())
-    affine = ", ".join(f"affine_map<({space}) -> ({', '.join(dims)})>" for dims in maps)
-    PROGRAM.add(
-        name,
-        inputs,
-        f"""
-        %y = treadle.attention {score} queries(%q) keys(%k) values(%v)
-            {f"mask(#treadle.mask<{mask}>)" if mask else ""} {options}
-            indexing_maps = [{affine}]
-            : ({types}) -> {operands[3].type}
-        """,
-        y=operands[3],
-    )
+        dims["selection"] = selection
+    add_attention(PROGRAM, name, outer + "mnde", dims, extents, mask=mask, **more)
 
 
 def make(dims, sizes):
@@ -106,7 +86,7 @@ def model(target, tmp_path_factory):
 
 SHAPES = [(8, 8), (1, 1), (5, 3), (32, 32), (64, 20)]
 for d, e in SHAPES:
-    add_attention(f"plain_{d}_{e}", "heads_first", {"d": d, "e": e})
+    add(f"plain_{d}_{e}", "heads_first", {"d": d, "e": e})
 
 
 @pytest.mark.parametrize("d, e", SHAPES)
@@ -124,7 +104,7 @@ def test_each_number_of_queries_and_keys(model):
 
 
 for layout in LAYOUTS:
-    add_attention(f"layout_{layout}", layout, {"h": 4, "d": 16, "e": 8})
+    add(f"layout_{layout}", layout, {"h": 4, "d": 16, "e": 8})
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -134,11 +114,11 @@ def test_layouts(model, layout):
 
 
 FIXED = {"d": 8, "e": 6}
-add_attention("one", ["md", "nd", "ne", "me"], FIXED, outer="")
-add_attention("batch", ["bmd", "bnd", "bne", "bme"], FIXED, outer="b")
-add_attention("common_keys", ["bmd", "nd", "ne", "bme"], FIXED, outer="b")
+add("one", ["md", "nd", "ne", "me"], FIXED, outer="")
+add("batch", ["bmd", "bnd", "bne", "bme"], FIXED, outer="b")
+add("common_keys", ["bmd", "nd", "ne", "bme"], FIXED, outer="b")
 GROUPS = {**FIXED, "g": 2, "r": 3}
-add_attention("grouped", ["bmgrd", "bngd", "bnge", "bmgre"], GROUPS, outer="bgr", mask="causal")
+add("grouped", ["bmgrd", "bngd", "bnge", "bmgre"], GROUPS, outer="bgr", mask=["causal"])
 
 
 def test_other_outer_dimensions(model):
@@ -154,7 +134,7 @@ def test_other_outer_dimensions(model):
 DECODING = [(r, d, e) for r in (1, 3, 4, 5, 8, 16) for d, e in ((32, 48), (8, 24), (12, 6))]
 for r, d, e in DECODING:
     dims = {"m": 1, "g": 2, "r": r, "d": d, "e": e}
-    add_attention(f"decode_{r}_{d}_{e}", ["bgrmd", "bgnd", "bgne", "bgrme"], dims, outer="bgr")
+    add(f"decode_{r}_{d}_{e}", ["bgrmd", "bgnd", "bgne", "bgrme"], dims, outer="bgr")
 
 
 @pytest.mark.parametrize("r, d, e", DECODING)
@@ -178,10 +158,10 @@ def test_query_heads_that_share_a_head_of_keys(model):
     assert_within(actual, expected.transpose(order), bound.transpose(order))
 
 
-add_attention("dot", "heads_first", {"d": 8, "e": 8}, score="dot")
-add_attention("scale", "heads_first", {"d": 8, "e": 8}, options="scale(0.7)")
-add_attention("scale_negative", "heads_first", {"d": 8, "e": 8}, options="scale(-2.0)")
-add_attention("scale_zero", "heads_first", {"d": 8, "e": 8}, options="scale(0.0)")
+add("dot", "heads_first", {"d": 8, "e": 8}, score="dot")
+add("scale", "heads_first", {"d": 8, "e": 8}, options=["scale(0.7)"])
+add("scale_negative", "heads_first", {"d": 8, "e": 8}, options=["scale(-2.0)"])
+add("scale_zero", "heads_first", {"d": 8, "e": 8}, options=["scale(0.0)"])
 
 
 @pytest.mark.parametrize(
@@ -204,9 +184,9 @@ def test_large_scores(model):
 # Masks
 # ----------------------------------------------------------------------------
 
-add_attention("causal", "tokens_first", {"d": 8, "e": 8}, mask="causal")
-add_attention("lengths", "tokens_first", {"d": 8, "e": 8}, mask="keys_within_lengths")
-add_attention("both", "heads_first", {"d": 8, "e": 8}, mask="causal, keys_within_lengths")
+add("causal", "tokens_first", {"d": 8, "e": 8}, mask=["causal"])
+add("lengths", "tokens_first", {"d": 8, "e": 8}, mask=["keys_within_lengths"])
+add("both", "heads_first", {"d": 8, "e": 8}, mask=["causal", "keys_within_lengths"])
 
 
 #: As many queries as keys; fewer, as with a cache; more, of which the first see nothing.
@@ -228,13 +208,13 @@ def test_lengths(model, queries, keys):
     lengths = np.array([0, keys, keys // 2, min(keys, 129), 1, -3, keys + 5])
     visible = hide_keys(lengths, keys)
     space = sizes(len(lengths), 2, queries, keys, 8, 8)
-    check(model, "lengths", "tokens_first", space, visible=visible, l=lengths)
+    check(model, "lengths", "tokens_first", space, visible=visible, lengths=lengths)
     # Nobody reads what is beyond a length.
     q, k, v = (make(dims, space) for dims in LAYOUTS["tokens_first"][:3])
-    expected = run(model, "lengths", q=q, k=k, v=v, l=lengths)
+    expected = run(model, "lengths", q=q, k=k, v=v, lengths=lengths)
     hidden = ~visible[:, 0, 0]
     k[hidden] = v[hidden] = np.nan
-    np.testing.assert_array_equal(run(model, "lengths", q=q, k=k, v=v, l=lengths), expected)
+    np.testing.assert_array_equal(run(model, "lengths", q=q, k=k, v=v, lengths=lengths), expected)
 
 
 @pytest.mark.parametrize("queries, keys", COUNTS)
@@ -242,18 +222,18 @@ def test_causal_within_lengths(model, queries, keys):
     lengths = np.array([0, keys, keys // 2, 1])
     visible = causal(queries, keys) & hide_keys(lengths, keys)
     space = sizes(len(lengths), 2, queries, keys, 8, 8)
-    check(model, "both", "heads_first", space, visible=visible, l=lengths)
+    check(model, "both", "heads_first", space, visible=visible, lengths=lengths)
 
 
 SELECTIONS = ["bhmn", "bmn", "mn", "bn", "nm"]
 for dims in SELECTIONS:
-    add_attention(f"selection_{dims}", "tokens_first", {"d": 8, "e": 8}, selection=dims)
-add_attention(
+    add(f"selection_{dims}", "tokens_first", {"d": 8, "e": 8}, selection=dims)
+add(
     "selection_and_masks",
     "tokens_first",
     {"d": 8, "e": 8},
     selection="bmn",
-    mask="causal, keys_within_lengths",
+    mask=["causal", "keys_within_lengths"],
 )
 
 
@@ -274,7 +254,7 @@ def select(dims, space):
 def test_selection(model, dims, queries, keys):
     space = sizes(2, 3, queries, keys, 8, 8)
     chosen, visible = select(dims, space)
-    check(model, f"selection_{dims}", "tokens_first", space, visible=visible, s=chosen)
+    check(model, f"selection_{dims}", "tokens_first", space, visible=visible, selection=chosen)
 
 
 @pytest.mark.parametrize("queries, keys", [(40, 40), (7, 300), (70, 20)])
@@ -283,7 +263,8 @@ def test_selection_and_masks(model, queries, keys):
     chosen, visible = select("bmn", space)
     lengths = np.array([keys, 0, keys // 2])
     visible = visible & causal(queries, keys) & hide_keys(lengths, keys)
-    check(model, "selection_and_masks", "tokens_first", space, visible=visible, s=chosen, l=lengths)
+    name, given = "selection_and_masks", {"selection": chosen, "lengths": lengths}
+    check(model, name, "tokens_first", space, visible=visible, **given)
 
 
 # ----------------------------------------------------------------------------
@@ -340,9 +321,9 @@ def test_hidden_keys_are_not_looked_at(model, dims):
     chosen, visible = select(dims, space)
     chosen[(slice(None),) * dims.index("n") + ([4, 140],)] = False
     q, k, v = (make(d, space) for d in LAYOUTS["tokens_first"][:3])
-    first = run(model, f"selection_{dims}", q=q, k=k, v=v, s=chosen)
+    first = run(model, f"selection_{dims}", q=q, k=k, v=v, selection=chosen)
     k[:, 4], k[:, 140] = np.nan, np.inf
-    again = run(model, f"selection_{dims}", q=q, k=k, v=v, s=chosen)
+    again = run(model, f"selection_{dims}", q=q, k=k, v=v, selection=chosen)
     np.testing.assert_array_equal(again, first)
 
 

@@ -4,15 +4,19 @@ attention stays f32, is held to the same bounds."""
 
 import numpy as np
 import pytest
+from attention_text import add_attention
 from numerics import assert_within, attention
-from programs import Operand, Program, run
+from programs import Program, run
 
 RNG = np.random.default_rng(17)
 #: Half the distance of 1 and the next bf16: the largest relative error of rounding to it.
 UNIT_BF16 = 2.0**-8
 PROGRAM = Program()
 #: Keys and values as rows, and with tokens last, as some caches have them.
-LAYOUTS = {"rows": ["hmd", "hnd", "hne", "hme"], "columns": ["hmd", "hdn", "hen", "hme"]}
+LAYOUTS = {
+    "rows": {"queries": "hmd", "keys": "hnd", "values": "hne", "result": "hme"},
+    "columns": {"queries": "hmd", "keys": "hdn", "values": "hen", "result": "hme"},
+}
 HEADS = 3
 
 
@@ -22,19 +26,9 @@ def draw(*shape):
     return ((bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000).view(np.float32)
 
 
-def add(name, layout, d, e, options="", score=""):
-    maps = LAYOUTS[layout]
+def add(name, layout, d, e, **more):
     extents = {"h": HEADS, "d": d, "e": e}
-    operands = [Operand([extents.get(dim, dim) for dim in dims]) for dims in maps]
-    affine = ", ".join(f"affine_map<(h, m, n, d, e) -> ({', '.join(dims)})>" for dims in maps)
-    types = ", ".join(operand.type for operand in operands[:3])
-    PROGRAM.add(
-        name,
-        dict(zip("qkv", operands)),
-        f"%y = treadle.attention scaled_dot queries(%q) keys(%k) values(%v) {options}\n"
-        f"indexing_maps = [{affine}] {score} : ({types}) -> {operands[3].type}",
-        y=operands[3],
-    )
+    add_attention(PROGRAM, name, "hmnde", LAYOUTS[layout], extents, **more)
 
 
 # Even and odd numbers of components, whole vectors of them and parts of one.
@@ -42,11 +36,13 @@ WIDTHS = [(64, 64), (32, 20), (5, 3), (1, 1)]
 for layout in LAYOUTS:
     for d, e in WIDTHS:
         add(f"{layout}_{d}_{e}", layout, d, e)
-add("causal", "rows", 16, 16, "mask(#treadle.mask<causal>)")
-add("window", "rows", 16, 16, "mask(#treadle.mask<causal, window = 37>)")
-add("negative", "rows", 16, 16, "scale(-0.5)")
-add("capped", "rows", 16, 16, "", "score { ^bb0(%s: f32, %h: index, %m: index, %n: index):\n"
-    "%c = treadle.soft_cap %s cap(2.0) : f32\ntreadle.yield %c : f32 }")  # fmt: skip
+add("causal", "rows", 16, 16, mask=["causal"])
+add("window", "rows", 16, 16, mask=["causal", "window = 37"])
+add("negative", "rows", 16, 16, options=["scale(-0.5)"])
+CAP = """^bb0(%s: f32, %h: index, %m: index, %n: index):
+%c = treadle.soft_cap %s cap(2.0) : f32
+treadle.yield %c : f32"""
+add("capped", "rows", 16, 16, region=CAP)
 
 
 @pytest.fixture(scope="module")

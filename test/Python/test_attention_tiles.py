@@ -5,7 +5,8 @@ emulation."""
 import numpy as np
 import pytest
 import test_attention_bf16 as bf16
-from programs import Operand, Program, run
+from attention_text import add_attention
+from programs import Program, run
 from test_attention_bf16 import (  # noqa: F401 (run with the model of this file)
     HEADS,
     draw,
@@ -25,29 +26,12 @@ PROGRAM = Program(make_tile_target())
 PROGRAM.functions += bf16.PROGRAM.functions
 
 
-def add(name, queries, keys, d, e, options="", operands=(), element="f32"):
+def add(name, queries, keys, d, e, element="f32", more=(), **text):
     """Attention of heads whose numbers of queries and keys are extents or names; `element` is what
-    keys and values are stored as."""
-    inputs = {
-        "q": Operand([HEADS, queries, d]),
-        "k": Operand([HEADS, keys, d], element),
-        "v": Operand([HEADS, keys, e], element),
-    }
-    y = Operand([HEADS, queries, e])
-    maps = ["(h, m, d)", "(h, n, d)", "(h, n, e)", "(h, m, e)"]
-    text = "".join(f" {kind}(%{kind})" for kind, _, _ in operands)
-    for kind, operand, place in operands:
-        inputs[kind] = operand
-        maps.append(place)
-    affine = ", ".join(f"affine_map<(h, m, n, d, e) -> {place}>" for place in maps)
-    types = ", ".join(operand.type for operand in inputs.values())
-    PROGRAM.add(
-        name,
-        inputs,
-        f"%y = treadle.attention scaled_dot queries(%q) keys(%k) values(%v){text} {options}\n"
-        f"indexing_maps = [{affine}] : ({types}) -> {y.type}",
-        y=y,
-    )
+    keys and values are stored as, `more` has the dimensions of further operands."""
+    extents = {"h": HEADS, "m": queries, "n": keys, "d": d, "e": e}
+    dims, elements = bf16.LAYOUTS["rows"] | dict(more), {"keys": element, "values": element}
+    add_attention(PROGRAM, name, "hmnde", dims, extents, elements, **text)
 
 
 # One register of queries; keys at once, of a number that fills no tile, and of one that does; parts
@@ -61,13 +45,13 @@ PLANS = {
     "split": ("m", "n", 64, 48, "strategy = split, queries = 32, keys = 32, ", 32, "splits = 3, "),
 }
 for name, (queries, keys, d, e, sizes, rows, rest) in PLANS.items():
-    add(name, queries, keys, d, e, PLAN.format(sizes, rows, rest))
+    add(name, queries, keys, d, e, options=[PLAN.format(sizes, rows, rest)])
 # Keys that are read where they lie, and such that are padded.
 STORED = {"bf16": (64, 64), "f16": (40, 20)}
 for element, (d, e) in STORED.items():
     add(f"stored_{element}", "m", "n", d, e, element=element)
-add("selected", "m", "n", 32, 32, operands=[("selection", Operand(["m", "n"], "i1"), "(m, n)")])
-add("sunk", "m", "n", 32, 32, operands=[("sinks", Operand([HEADS]), "(h)")])
+add("selected", "m", "n", 32, 32, more={"selection": "mn"})
+add("sunk", "m", "n", 32, 32, more={"sinks": "h"})
 
 
 @pytest.fixture(scope="module")

@@ -5,15 +5,15 @@ of products of bf16 rounds."""
 import ml_dtypes
 import numpy as np
 import pytest
+from attention_text import add_attention
 from numerics import assert_within, attention
-from programs import Operand, Program, run
+from programs import Program, run
+from test_attention_bf16 import LAYOUTS
 
 RNG = np.random.default_rng(18)
 UNIT_BF16 = 2.0**-8
 PROGRAM = Program()
 STORED = {"f16": np.float16, "bf16": ml_dtypes.bfloat16}
-#: Keys and values as rows, and with tokens last.
-LAYOUTS = {"rows": ["hmd", "hnd", "hne", "hme"], "columns": ["hmd", "hdn", "hen", "hme"]}
 HEADS = 2
 WAYS = {
     "f32": [],
@@ -28,27 +28,12 @@ def draw(*shape):
     return RNG.standard_normal(shape).astype(ml_dtypes.bfloat16).astype(np.float16).astype(np.float32)
 
 
-def add(name, stored, layout, extents, score="scaled_dot", more="", mask=""):
-    maps = LAYOUTS[layout]
-    extents = {"h": HEADS, **extents}
-    operands = [
-        Operand([extents.get(dim, dim) for dim in dims], element)
-        for dims, element in zip(maps, ["f32", stored, stored, "f32"])
-    ]
-    inputs = dict(zip("qkv", operands))
-    spaces = list(maps)
-    if more:
-        inputs["w"] = Operand([extents["d"]], "f32")
-        spaces.append("d")
-    affine = ", ".join(f"affine_map<(h, m, n, d, e) -> ({', '.join(dims)})>" for dims in spaces)
-    types = ", ".join(operand.type for operand in inputs.values())
-    PROGRAM.add(
-        name,
-        inputs,
-        f"%y = treadle.attention {score} queries(%q) keys(%k) values(%v) {more} {mask}\n"
-        f"indexing_maps = [{affine}] : ({types}) -> {operands[3].type}",
-        y=operands[3],
-    )
+def add(name, stored, layout, extents, **more):
+    elements = {"keys": stored, "values": stored}
+    dims = LAYOUTS[layout]
+    if more.get("score") == "additive":
+        dims = dims | {"score_weights": "d"}
+    add_attention(PROGRAM, name, "hmnde", dims, {"h": HEADS} | extents, elements, **more)
 
 
 #: Vectors of components and parts of one; queries of any number, and some that are few.
@@ -59,8 +44,8 @@ for stored in STORED:
         for d, e in WIDTHS:
             for m in QUERIES:
                 add(f"{stored}_{layout}_{d}_{e}_{m}", stored, layout, {"d": d, "e": e, "m": m})
-    add(f"{stored}_causal", stored, "rows", {"d": 16, "e": 16}, mask="mask(#treadle.mask<causal>)")
-    add(f"{stored}_additive", stored, "rows", {"d": 16, "e": 16}, "additive", "score_weights(%w)")
+    add(f"{stored}_causal", stored, "rows", {"d": 16, "e": 16}, mask=["causal"])
+    add(f"{stored}_additive", stored, "rows", {"d": 16, "e": 16}, score="additive")
 
 
 @pytest.fixture(scope="module", params=WAYS)
@@ -116,7 +101,7 @@ def test_additive(model, way, stored):
     weights /= weights.sum(-1, keepdims=True)
     bound = (1e-5 + (UNIT_BF16 * 1.01 if way == "bf16" else 0)) * (weights @ np.abs(v))
     narrow = STORED[stored]
-    actual = run(model, f"{stored}_additive", q=q, k=k.astype(narrow), v=v.astype(narrow), w=w)
+    actual = run(model, f"{stored}_additive", q=q, k=k.astype(narrow), v=v.astype(narrow), score_weights=w)
     assert_within(actual, weights @ v, bound)
 
 
