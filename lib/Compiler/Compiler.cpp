@@ -117,9 +117,11 @@ private:
   bool choosePrecision();
   bool lower();
   bool decide(const PipelineOptions &options);
+  bool checkAttention();
   bool describe();
   void describeCounters();
   bool verify();
+  bool checkInstructions();
   bool emit();
   bool emitText();
   bool writeCode(const UnfinishedArtifact &folder);
@@ -206,7 +208,7 @@ bool Compilation::checkStages() {
 bool Compilation::checkProfile() {
   // Loops do not say any more what they are of.
   bool isEarly = getStage(module) < Stage::Tiled;
-  if (!request.decisions.empty() && !isEarly)
+  if ((!request.decisions.empty() || request.attention) && !isEarly)
     return fail(Error(ErrorId::WrongStage, ("the module is at stage '" +
                                             stringifyStage(getStage(module)) +
                                             "', where everything is decided")
@@ -326,6 +328,8 @@ bool Compilation::decide(const PipelineOptions &options) {
     if (findWrong([&] { return verifyDecisions(module); }))
       return false;
   }
+  if (!checkAttention())
+    return false;
   if (!request.listDecisions)
     return true;
   // On a copy: what follows decides for itself, and says why.
@@ -338,6 +342,21 @@ bool Compilation::decide(const PipelineOptions &options) {
   for (DecisionAttr decision : collectDecisions(*copy))
     llvm::raw_string_ostream(result.decisions.emplace_back()) << decision;
   return true;
+}
+
+/// Refuses a strategy that does not fit before a pass does, which does not know
+/// whose wish it is.
+bool Compilation::checkAttention() {
+  if (!request.attention)
+    return true;
+  DiagnosticCollector collector(&context, ErrorId::StrategyMisfit, observer);
+  if (llvm::succeeded(verifyStrategy(module, *request.attention)))
+    return true;
+  for (Error &error : collector.takeErrors())
+    findings.add(
+        std::move(error).help("leave out --attention, or say what is done of "
+                              "each piece of work with --decisions"));
+  return false;
 }
 
 bool Compilation::describe() {
@@ -362,7 +381,6 @@ bool Compilation::describe() {
   return !findings.failed();
 }
 
-/// Refuses names that a module may have and an artifact may not.
 /// What the code counts, which the module says at its last stage.
 void Compilation::describeCounters() {
   description.codeAbi = getCodeAbi(module);
@@ -380,6 +398,7 @@ void Compilation::describeCounters() {
   }
 }
 
+/// Refuses names that a module may have and an artifact may not.
 bool Compilation::verify() {
   Status status = verifyDescription(description, "the module");
   return status ||
@@ -397,9 +416,27 @@ static bool hasTiles(mlir::ModuleOp module) {
       .wasInterrupted();
 }
 
+/// Refuses calls of the C library's fma, which LLVM makes where a CPU has no
+/// such instruction: nothing provides it when a model is loaded.
+bool Compilation::checkInstructions() {
+  bool isLinked = request.emission == Emission::Artifact;
+  bool hasFma = target.hasFeature("fma") || target.hasFeature("avx512f");
+  auto stop = [](mlir::LLVM::FMAOp) { return mlir::WalkResult::interrupt(); };
+  if (!isLinked || hasFma || !module.walk(stop).wasInterrupted())
+    return true;
+  return fail(
+      Error(ErrorId::MissingInstruction,
+            ("the code needs fused multiply-add (FMA), which the CPU '" +
+             target.getCpu() + "' does not have")
+                .str())
+          .help("name a CPU with AVX2, such as x86-64-v3, with --mcpu"));
+}
+
 bool Compilation::emit() {
   if (!makesArtifact())
     return emitText();
+  if (!checkInstructions())
+    return false;
   describeCounters();
   // A process must be given tiles by its system: no code without them asks for
   // them.

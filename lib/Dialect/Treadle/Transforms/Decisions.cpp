@@ -12,6 +12,7 @@
 #include "Work.h"
 
 #include "mlir/IR/SymbolTable.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 using namespace treadle;
@@ -187,15 +188,11 @@ static StringRef getObjection(Group &group, ProductAttr decision,
 
 static StringRef getObjection(AttentionOp attention, AttentionPlanAttr plan,
                               TargetAttr target) {
-  auto iface = cast<AttentionOpInterface>(attention.getOperation());
   if (plan.getQueries() % target.getLanes(32) != 0)
     return "queries are no whole vectors";
   if (plan.getUnit() != TileUnit::None && plan.getUnit() != target.getTile())
     return kNoUnit;
-  if (plan.getStrategy() == Strategy::Rows &&
-      ShapedType::isDynamic(iface.getStaticExtent(iface.getKeyDim())))
-    return "all keys at once are of static number";
-  return "";
+  return getStrategyObjection(attention, plan.getStrategy());
 }
 
 static StringRef getObjection(PieceOfWork &piece, Attribute decision,
@@ -253,6 +250,35 @@ LogicalResult treadle::verifyDecisions(ModuleOp module) {
                << decision.getWork() << " of " << decision.getFunction() << ": "
                << objection;
       });
+}
+
+LogicalResult treadle::verifyStrategy(ModuleOp module, Strategy strategy) {
+  llvm::StringSet<> given;
+  auto getKey = [](StringRef function, StringRef work) {
+    return (function + "\n" + work).str();
+  };
+  (void)forEachDecision(module, [&](DecisionAttr decision, PieceOfWork *) {
+    given.insert(getKey(decision.getFunction(), decision.getWork()));
+    return success();
+  });
+  bool fits = true;
+  for (auto function : module.getOps<func::FuncOp>()) {
+    if (function->hasAttr(kPreparedAttrName))
+      continue;
+    for (PieceOfWork &piece : collectWork(function)) {
+      if (!piece.attention || hasDecision(piece) ||
+          given.contains(getKey(function.getName(), piece.name)))
+        continue;
+      StringRef objection = getStrategyObjection(piece.attention, strategy);
+      if (objection.empty())
+        continue;
+      emitError(piece.attention.getLoc(), "the strategy '")
+          << stringifyStrategy(strategy) << "' does not fit \"" << piece.name
+          << "\" of \"" << function.getName() << "\": " << objection;
+      fits = false;
+    }
+  }
+  return success(fits);
 }
 
 void treadle::applyDecisions(ModuleOp module) {

@@ -203,6 +203,16 @@ static LogicalResult tileOverKeys(RewriterBase &b, AttentionOp op) {
   return success();
 }
 
+StringRef treadle::getStrategyObjection(AttentionOp op, Strategy strategy) {
+  auto iface = cast<AttentionOpInterface>(op.getOperation());
+  int64_t keys = iface.getStaticExtent(op.getKeyDim());
+  if (strategy == Strategy::Rows && ShapedType::isDynamic(keys))
+    return "all keys at once are of static number";
+  if (strategy == Strategy::Rows && keys > kMostKeysOfRows)
+    return "all keys at once are no more than 4096";
+  return "";
+}
+
 LogicalResult treadle::tileAttention(RewriterBase &rewriter, AttentionOp op) {
   rewriter.setInsertionPoint(op);
   op = gatherOuterDims(rewriter, op);
@@ -214,12 +224,11 @@ LogicalResult treadle::tileAttention(RewriterBase &rewriter, AttentionOp op) {
       ShapedType::isDynamic(iface.getStaticExtent(op.getComponentDim())))
     return op.emitError("is not supported by the compiler: components of "
                         "static number are");
+  if (StringRef objection = getStrategyObjection(op, plan.getStrategy());
+      !objection.empty())
+    return op.emitError("is not supported by the compiler with the strategy '")
+           << stringifyStrategy(plan.getStrategy()) << "': " << objection;
   int64_t keys = iface.getStaticExtent(op.getKeyDim());
-  if (plan.getStrategy() == Strategy::Rows &&
-      (ShapedType::isDynamic(keys) || keys > kMostKeysOfRows))
-    return op.emitError("is not supported by the compiler: the strategy "
-                        "'rows' with no more keys than ")
-           << kMostKeysOfRows << ", and of static number, is";
   auto module = op->getParentOfType<ModuleOp>();
   auto target = module ? module->getAttrOfType<TargetAttr>(kTargetAttrName)
                        : TargetAttr();

@@ -30,6 +30,9 @@ mlir::Value makeBlockOfProduct(mlir::RewriterBase &rewriter, Group &group,
                                mlir::Value whole, mlir::Value block,
                                const Ranges &ranges);
 
+/// Why an attention cannot be lowered by a strategy; empty when it can.
+llvm::StringRef getStrategyObjection(AttentionOp op, Strategy strategy);
+
 /// Makes an attention in an `scf.forall` over heads and blocks of queries.
 mlir::LogicalResult tileAttention(mlir::RewriterBase &rewriter, AttentionOp op);
 

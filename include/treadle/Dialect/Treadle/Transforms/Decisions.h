@@ -23,8 +23,12 @@ llvm::SmallVector<DecisionAttr> collectDecisions(mlir::ModuleOp module);
 /// that does not is an error on the module. The module has a target.
 llvm::LogicalResult verifyDecisions(mlir::ModuleOp module);
 
-/// Puts them on their operations, where there is no decision yet, and takes the
-/// attribute from the module.
+/// Whether `strategy` fits each attention of a module at the stage `structured`
+/// that no decision is about; one that it does not fit has an error.
+llvm::LogicalResult verifyStrategy(mlir::ModuleOp module, Strategy strategy);
+
+/// Puts the decisions on their operations, where there is no decision yet, and
+/// takes the attribute from the module.
 void applyDecisions(mlir::ModuleOp module);
 
 } // namespace treadle
