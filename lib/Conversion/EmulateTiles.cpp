@@ -34,16 +34,20 @@ static Value createIndex(OpBuilder &b, Location loc, int64_t value) {
   return arith::ConstantIndexOp::create(b, loc, value);
 }
 
-/// The memory of a tile as [rows, elements], its rows `stride` elements apart,
-/// or a row of the buffer where none is given.
-static Value getTileMemory(OpBuilder &b, Location loc, Value buffer,
-                           ValueRange indices, Value stride,
-                           ArrayRef<int64_t> shape) {
+/// The memory that a load or a store of a tile is about, as [rows, elements]:
+/// its rows are the operation's stride apart, or a row of the buffer where it
+/// has none.
+template <typename OpTy>
+static Value getTileMemory(OpBuilder &b, OpTy op,
+                           typename OpTy::Adaptor adaptor) {
+  Location loc = op.getLoc();
+  Value buffer = adaptor.getBase(), stride = adaptor.getStride();
+  ArrayRef<int64_t> shape = op.getTileType().getShape();
   auto base = memref::ExtractStridedMetadataOp::create(b, loc, buffer);
   SmallVector<OpFoldResult> strides = base.getConstifiedMixedStrides();
   Value offset =
       getValueOrCreateConstantIndexOp(b, loc, base.getConstifiedMixedOffset());
-  for (auto [index, step] : llvm::zip_equal(indices, strides)) {
+  for (auto [index, step] : llvm::zip_equal(adaptor.getIndices(), strides)) {
     Value distance = arith::MulIOp::create(
         b, loc, index, getValueOrCreateConstantIndexOp(b, loc, step));
     offset = arith::AddIOp::create(b, loc, offset, distance);
@@ -126,12 +130,9 @@ struct EmulateLoad : OpConversionPattern<amx::TileLoadOp> {
   LogicalResult
   matchAndRewrite(amx::TileLoadOp op, OpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
-    Location loc = op.getLoc();
-    Value memory =
-        getTileMemory(rewriter, loc, adaptor.getBase(), adaptor.getIndices(),
-                      adaptor.getStride(), op.getTileType().getShape());
+    Value memory = getTileMemory(rewriter, op, adaptor);
     auto type = cast<VectorType>(getTypeConverter()->convertType(op.getType()));
-    rewriter.replaceOp(op, loadRows(rewriter, loc, memory, type));
+    rewriter.replaceOp(op, loadRows(rewriter, op.getLoc(), memory, type));
     return success();
   }
 };
@@ -141,11 +142,8 @@ struct EmulateStore : OpConversionPattern<amx::TileStoreOp> {
   LogicalResult
   matchAndRewrite(amx::TileStoreOp op, OpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
-    Location loc = op.getLoc();
-    Value memory =
-        getTileMemory(rewriter, loc, adaptor.getBase(), adaptor.getIndices(),
-                      adaptor.getStride(), op.getTileType().getShape());
-    storeRows(rewriter, loc, adaptor.getVal(), memory);
+    Value memory = getTileMemory(rewriter, op, adaptor);
+    storeRows(rewriter, op.getLoc(), adaptor.getVal(), memory);
     rewriter.eraseOp(op);
     return success();
   }
