@@ -8,19 +8,12 @@
 
 #include "BodyAnalysis.h"
 
+#include "Vectorization.h"
+
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 using namespace mlir;
 using namespace treadle;
-
-bool treadle::holdsVectors(Value buffer) {
-  auto type = cast<MemRefType>(buffer.getType());
-  SmallVector<int64_t> strides;
-  int64_t offset;
-  return !type.getElementType().isInteger(1) &&
-         succeeded(type.getStridesAndOffset(strides, offset)) &&
-         !strides.empty() && strides.back() == 1;
-}
 
 BodyAnalysis::BodyAnalysis(linalg::GenericOp op, ArrayRef<unsigned> order,
                            unsigned lanes)
@@ -72,7 +65,7 @@ void BodyAnalysis::analyze(Operation &inner) {
                               [&](Value index) { return hasLanes(index); });
     bool last = !indices.empty() && hasLanes(indices.back());
     if (outer || (last && (!isLaneIndex(indices.back()) ||
-                           !holdsVectors(load.getMemRef()))))
+                           !isContiguous(load.getMemRef()))))
       vectorizable = false;
   } else if (any && !OpTrait::hasElementwiseMappableTraits(&inner)) {
     vectorizable = false;

@@ -16,10 +16,6 @@ namespace treadle {
 /// No dimension: all is done element by element.
 inline constexpr unsigned kNoLanes = ~0u;
 
-/// Whether vectors of a buffer's elements lie along its last dimension. Those
-/// of booleans do not: each has a byte in memory, and a bit in a vector.
-bool holdsVectors(mlir::Value buffer);
-
 /// How the values of a body depend on the loops.
 class BodyAnalysis {
 public:

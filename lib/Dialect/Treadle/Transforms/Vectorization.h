@@ -55,7 +55,8 @@ mlir::LogicalResult vectorizeTransposedPairs(mlir::RewriterBase &rewriter,
                                              mlir::linalg::GenericOp op,
                                              TargetAttr target);
 
-/// Whether vectors can be loaded from the last dimension of a buffer.
+/// Whether vectors can be loaded from the last dimension of a buffer. Those of
+/// booleans cannot: each has a byte in memory, and a bit in a vector.
 bool isContiguous(mlir::Value buffer);
 
 /// More registers than a CPU has. What is written out for each register of a

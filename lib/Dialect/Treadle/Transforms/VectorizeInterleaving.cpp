@@ -27,10 +27,11 @@ using namespace mlir;
 using namespace treadle;
 
 bool treadle::isContiguous(Value buffer) {
+  auto type = cast<MemRefType>(buffer.getType());
   SmallVector<int64_t> strides;
   int64_t offset;
-  return succeeded(cast<MemRefType>(buffer.getType())
-                       .getStridesAndOffset(strides, offset)) &&
+  return !type.getElementType().isInteger(1) &&
+         succeeded(type.getStridesAndOffset(strides, offset)) &&
          !strides.empty() && strides.back() == 1;
 }
 

@@ -431,7 +431,7 @@ bool canHaveLanes(linalg::GenericOp op, unsigned dim) {
       continue;
     if (map.getDimPosition(map.getNumResults() - 1) != dim ||
         !isa<MemRefType>(operand.get().getType()) ||
-        !holdsVectors(operand.get()))
+        !isContiguous(operand.get()))
       return false;
   }
   if (op.getIteratorTypesArray()[dim] == utils::IteratorType::reduction &&
@@ -458,7 +458,7 @@ unsigned findAcross(linalg::GenericOp op, unsigned lanes) {
     if (!map.isFunctionOfDim(lanes))
       continue;
     if (!isa<MemRefType>(operand.get().getType()) ||
-        !holdsVectors(operand.get()))
+        !isContiguous(operand.get()))
       return kNoLanes;
     unsigned last = map.getDimPosition(map.getNumResults() - 1);
     if (last == lanes)

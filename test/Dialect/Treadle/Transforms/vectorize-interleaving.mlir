@@ -77,4 +77,18 @@ func.func @apart(%x: memref<8x2x32xf32, strided<[128, 64, 2]>>, %y: memref<8x32x
   }
   return
 }
+
+// So are booleans, which have a byte each in memory and a bit in a vector.
+// CHECK-LABEL: func @booleans(
+// CHECK-NOT:     vector.interleave
+// CHECK:         memref.store
+func.func @booleans(%x: memref<8x2x32xi1>, %y: memref<8x32x2xi1>) {
+  linalg.generic {indexing_maps = [affine_map<(p, x, i) -> (p, i, x)>, affine_map<(p, x, i) -> (p, x, i)>],
+                  iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%x : memref<8x2x32xi1>) outs(%y : memref<8x32x2xi1>) {
+  ^bb0(%in: i1, %out: i1):
+    linalg.yield %in : i1
+  }
+  return
+}
 }
