@@ -231,8 +231,7 @@ bool Compilation::choosePrecision() {
     return true;
   // The pass that makes products refuses this of any module; here it is known
   // what was asked for.
-  if (request.precision == Precision::F16 && !target.hasFeature("f16c") &&
-      !target.hasFeature("avx512f"))
+  if (request.precision == Precision::F16 && !target.widensF16())
     return fail(
         Error(ErrorId::ConflictingOptions,
               ("--precision=f16 asks for a CPU with F16C or AVX-512, and '" +

@@ -45,9 +45,7 @@ struct TreadleToLinalgPass
       said = PrecisionAttr::get(&getContext(), precision);
       module->setAttr(kPrecisionAttrName, said);
     }
-    // AVX-512 has the instruction without the feature.
-    if (said && said.getValue() == Precision::F16 &&
-        !target.hasFeature("f16c") && !target.hasFeature("avx512f")) {
+    if (said && said.getValue() == Precision::F16 && !target.widensF16()) {
       module.emitError("expects a target with the feature 'f16c' for the "
                        "precision 'f16', and '")
           << target.getCpu() << "' has no instruction that widens f16";

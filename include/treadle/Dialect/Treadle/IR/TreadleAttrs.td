@@ -272,6 +272,10 @@ def Treadle_TargetAttr : Treadle_Attr<"Target", "target"> {
     int64_t getLanes(unsigned bits) const { return getVectorBits() / bits; }
     /// Whether code may use a feature, by LLVM's name.
     bool hasFeature(llvm::StringRef name) const;
+    /// Whether an instruction widens f16; AVX-512 has it without the feature.
+    bool widensF16() const {
+      return hasFeature("f16c") || hasFeature("avx512f");
+    }
     /// The same CPU with another number of cores, of at least one.
     TargetAttr withCores(int64_t cores) const;
   }];
