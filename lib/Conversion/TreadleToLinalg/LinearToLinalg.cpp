@@ -73,28 +73,16 @@ static Value applyActivation(OpBuilder &b, Location loc, Activation activation,
   llvm_unreachable("all activations are handled");
 }
 
-/// A matrix [rows, columns] as [rows, columns / 2, 2], rounded to bf16 where
-/// the target multiplies such. Elsewhere products are made of f32, and reading
-/// f32 is faster than widening.
-static Value splitIntoPairs(OpBuilder &b, Location loc, Value matrix,
-                            bool isRounded) {
-  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, matrix);
-  if (isRounded) {
-    AffineMap map = b.getMultiDimIdentityMap(2);
-    matrix = createGeneric(
-        b, loc, matrix, createEmpty(b, loc, sizes, b.getBF16Type()), {map, map},
-        2, /*reduced=*/-1,
-        [](OpBuilder &b, Location loc, ValueRange args) -> Value {
-          return arith::TruncFOp::create(b, loc, b.getBF16Type(), args[0]);
-        });
-  }
-  auto type = cast<RankedTensorType>(matrix.getType());
-  int64_t pairs = type.getDimSize(1) / kPair;
-  OpFoldResult split[] = {sizes[0], b.getIndexAttr(pairs),
-                          b.getIndexAttr(kPair)};
-  return tensor::ExpandShapeOp::create(
-      b, loc, type.clone({type.getDimSize(0), pairs, kPair}), matrix,
-      ArrayRef<ReassociationIndices>{{0}, {1, 2}}, split);
+/// A matrix of f32, rounded to bf16.
+static Value roundToBf16(OpBuilder &b, Location loc, Value matrix) {
+  Value empty = createEmpty(b, loc, tensor::getMixedSizes(b, loc, matrix),
+                            b.getBF16Type());
+  AffineMap map = b.getMultiDimIdentityMap(2);
+  return createGeneric(
+      b, loc, matrix, empty, {map, map}, 2, /*reduced=*/-1,
+      [](OpBuilder &b, Location loc, ValueRange args) -> Value {
+        return arith::TruncFOp::create(b, loc, b.getBF16Type(), args[0]);
+      });
 }
 
 namespace {
@@ -144,9 +132,13 @@ struct LinearToLinalg : OpRewritePattern<LinearOp> {
     if (isPaired) {
       AffineExpr half = rewriter.getAffineDimExpr(4);
       iterators.push_back(IteratorType::reduction);
-      x = splitIntoPairs(rewriter, loc, x,
-                         target.getDot() != DotInstruction::None ||
-                             fitsTiles(target, inputs, width));
+      // Where the target multiplies bf16. Elsewhere products are made of f32,
+      // and reading f32 is faster than widening.
+      if (target.getDot() != DotInstruction::None ||
+          fitsTiles(target, inputs, width))
+        x = roundToBf16(rewriter, loc, x);
+      x = splitIntoPairs(rewriter, loc, x, 1,
+                         rewriter.getIndexAttr(inputs / kPair));
       packed = packWeightInPairs(rewriter, loc, weight, width);
       productMaps = {map(5, {m, k, half}), map(5, {panel, k, column, half}),
                      map(5, {m, panel, column})};

@@ -21,6 +21,8 @@
 
 #include "AttentionParts.h"
 
+#include "treadle/Dialect/Treadle/Transforms/Rows.h"
+
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
@@ -72,28 +74,6 @@ PairCounts::PairCounts(OpBuilder &b, Location loc, OpFoldResult extent,
   added = Value(arith::SubIOp::create(b, loc, size, value));
   addedPairs = Value(
       arith::SubIOp::create(b, loc, cast<Value>(pairs), cast<Value>(whole)));
-}
-
-Value treadle::splitIntoPairs(OpBuilder &b, Location loc, Value tensor,
-                              unsigned dim, OpFoldResult pairs) {
-  SmallVector<OpFoldResult> shape = tensor::getMixedSizes(b, loc, tensor);
-  SmallVector<ReassociationIndices> groups;
-  for (unsigned i = 0; i < shape.size(); ++i) {
-    if (i < dim)
-      groups.push_back({i});
-    else if (i == dim)
-      groups.push_back({i, i + 1});
-    else
-      groups.push_back({i + 1});
-  }
-  shape[dim] = pairs;
-  shape.insert(shape.begin() + dim + 1, b.getIndexAttr(2));
-  SmallVector<int64_t> extents;
-  for (OpFoldResult size : shape)
-    extents.push_back(getConstantIntValue(size).value_or(ShapedType::kDynamic));
-  auto type = cast<RankedTensorType>(tensor.getType());
-  return tensor::ExpandShapeOp::create(b, loc, type.clone(extents), tensor,
-                                       groups, shape);
 }
 
 namespace {
@@ -207,14 +187,14 @@ Value PairBuilder::round(Value from, AffineMap map, Value into) {
 /// bf16.
 Value PairBuilder::alongRows() {
   if (counts.isWhole && type.getElementType().isBF16())
-    return treadle::splitIntoPairs(b, loc, matrix, 1, counts.pairs);
+    return splitIntoPairs(b, loc, matrix, 1, counts.pairs);
   Sizes zeros(2, number(0));
   Value all = allocate();
   Value part =
       round(matrix, b.getMultiDimIdentityMap(2), slice(all, zeros, sizes));
   all = insert(part, all, zeros, sizes);
-  return treadle::splitIntoPairs(
-      b, loc, slice(all, zeros, {getRows(), counts.padded}), 1, counts.pairs);
+  return splitIntoPairs(b, loc, slice(all, zeros, {getRows(), counts.padded}),
+                        1, counts.pairs);
 }
 
 /// Elements of two rows.
@@ -232,12 +212,11 @@ Value PairBuilder::acrossRows() {
              half = b.getAffineDimExpr(2);
   Value all = allocate();
   auto memory = cast<RankedTensorType>(all.getType());
-  all =
-      treadle::splitIntoPairs(b, loc, all, 1, number(memory.getDimSize(1) / 2));
+  all = splitIntoPairs(b, loc, all, 1, number(memory.getDimSize(1) / 2));
   OpFoldResult none = number(0), columns = sizes[1];
   Sizes zeros(3, none), wholeSizes = order(counts.whole, columns, number(2));
   Value even = slice(matrix, {none, none}, {counts.elements, columns});
-  Value part = round(treadle::splitIntoPairs(b, loc, even, 0, counts.whole),
+  Value part = round(splitIntoPairs(b, loc, even, 0, counts.whole),
                      AffineMap::get(3, 0, {pair, half, column}, b.getContext()),
                      slice(all, zeros, wholeSizes));
   all = insert(part, all, zeros, wholeSizes);

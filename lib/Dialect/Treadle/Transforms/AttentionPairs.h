@@ -38,11 +38,6 @@ struct PairForm {
   int64_t room = 1;     ///< or there is memory for such a multiple of them.
 };
 
-/// Dimension `dim`, of an extent of twice `pairs`, as two.
-mlir::Value splitIntoPairs(mlir::OpBuilder &b, mlir::Location loc,
-                           mlir::Value tensor, unsigned dim,
-                           mlir::OpFoldResult pairs);
-
 /// `matrix`, a tensor of floats, rounded to bf16 with the elements along
 /// dimension `dim` in pairs: [pairs, columns, 2] for 0, [rows, pairs, 2] for 1.
 /// Memory for it is that of a matrix with `limit` in place of an extent that is

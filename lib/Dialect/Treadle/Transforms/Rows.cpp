@@ -10,6 +10,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 using namespace mlir;
 
@@ -42,6 +43,28 @@ Value treadle::unflattenRows(OpBuilder &builder, Location loc, Value rows,
   return tensor::ExpandShapeOp::create(builder, loc, type.clone(shape), rows,
                                        getRowReassociation(type.getRank()),
                                        sizes);
+}
+
+Value treadle::splitIntoPairs(OpBuilder &builder, Location loc, Value tensor,
+                              unsigned dim, OpFoldResult pairs) {
+  SmallVector<OpFoldResult> shape = tensor::getMixedSizes(builder, loc, tensor);
+  SmallVector<ReassociationIndices> groups;
+  for (unsigned i = 0; i < shape.size(); ++i) {
+    if (i < dim)
+      groups.push_back({i});
+    else if (i == dim)
+      groups.push_back({i, i + 1});
+    else
+      groups.push_back({i + 1});
+  }
+  shape[dim] = pairs;
+  shape.insert(shape.begin() + dim + 1, builder.getIndexAttr(2));
+  SmallVector<int64_t> extents;
+  for (OpFoldResult size : shape)
+    extents.push_back(getConstantIntValue(size).value_or(ShapedType::kDynamic));
+  auto type = cast<RankedTensorType>(tensor.getType());
+  return tensor::ExpandShapeOp::create(builder, loc, type.clone(extents),
+                                       tensor, groups, shape);
 }
 
 Value treadle::createEmpty(OpBuilder &builder, Location loc,

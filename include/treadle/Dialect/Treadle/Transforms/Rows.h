@@ -26,6 +26,11 @@ mlir::Value flattenRows(mlir::OpBuilder &builder, mlir::Location loc,
 mlir::Value unflattenRows(mlir::OpBuilder &builder, mlir::Location loc,
                           mlir::Value rows, mlir::Value like);
 
+/// A tensor's dimension `dim`, of an extent of twice `pairs`, as two.
+mlir::Value splitIntoPairs(mlir::OpBuilder &builder, mlir::Location loc,
+                           mlir::Value tensor, unsigned dim,
+                           mlir::OpFoldResult pairs);
+
 /// An empty tensor of the given sizes.
 mlir::Value createEmpty(mlir::OpBuilder &builder, mlir::Location loc,
                         llvm::ArrayRef<mlir::OpFoldResult> sizes,
