@@ -94,13 +94,12 @@ static int64_t decideReduction(ShapedType type, int64_t extent,
   return llvm::alignTo(llvm::divideCeil(extent, parts), line);
 }
 
-/// Panels that are done with rows in the thread's memory, which are worth
-/// bringing there for some, but not so many that there are few blocks.
-static constexpr int64_t kMostPanels = 8;
-static int64_t decidePanels(int64_t panels) {
+/// Panels that are done with rows in the thread's memory: bringing rows there
+/// is worth it for some, of which there are to be so many blocks all the same.
+static int64_t decidePanels(int64_t panels, int64_t blocks, int64_t most) {
   return ShapedType::isDynamic(panels)
              ? 1
-             : std::clamp<int64_t>(panels / 8, 1, kMostPanels);
+             : std::clamp<int64_t>(panels / blocks, 1, most);
 }
 
 /// Whether the target's tile registers multiply the operands of a product.
@@ -124,7 +123,8 @@ static bool areOnTiles(linalg::GenericOp product, TargetAttr target) {
 /// cache do no harm. Rows of which too few fit are brought there in parts.
 static ProductAttr decideProductOnTiles(linalg::GenericOp product,
                                         TargetAttr target) {
-  constexpr int64_t mostRows = 512, manyRows = 256, fewRows = 128;
+  constexpr int64_t mostRows = 512, manyRows = 256, fewRows = 128,
+                    mostPanels = 8;
   auto right = cast<ShapedType>(product.getDpsInputs()[1].getType());
   int64_t extent = 2 * right.getDimSize(1), width = right.getDimSize(2);
   int64_t bytes = getRowBytes(right, 1);
@@ -136,10 +136,10 @@ static ProductAttr decideProductOnTiles(linalg::GenericOp product,
   int64_t most = std::max(target.getL1() / 2 / (bytes * width), kTileDepth);
   int64_t parts = llvm::divideCeil(extent, most);
   int64_t part = llvm::alignTo(llvm::divideCeil(extent, parts), kTileDepth);
-  int64_t rows = countRows(extent), panels = decidePanels(right.getDimSize(0));
+  int64_t rows = countRows(extent),
+          panels = decidePanels(right.getDimSize(0), mostPanels, mostPanels);
   // What is brought is worth it for more panels.
-  bool isBrought =
-      rows < fewRows || (rows <= manyRows && panels == kMostPanels);
+  bool isBrought = rows < fewRows || (rows <= manyRows && panels == mostPanels);
   if (isBrought)
     rows = std::min(countRows(part), manyRows);
   return ProductAttr::get(
@@ -150,6 +150,10 @@ static ProductAttr decideProductOnTiles(linalg::GenericOp product,
 
 /// Columns of a panel beyond which it is certainly none.
 static constexpr int64_t kMostColumns = 1 << 20;
+
+/// Cores that there are certainly: a CPU that is named is not said to have more
+/// than one.
+static constexpr int64_t kLeastCores = 2;
 
 /// Half of the second cache holds the rows of the left operand that a thread
 /// goes over again for each panel; they are whole tiles.
@@ -179,7 +183,12 @@ static ProductAttr decideProduct(linalg::GenericOp product, TargetAttr target) {
   }
   if (reduction != 0) {
     rows = tileRows * kTilesInParts;
-    panels = decidePanels(right.getShape().front());
+    // The sums take as much of the second cache as the rows, and where there is
+    // one block of rows, each core has two blocks.
+    int64_t bytes = getRowBytes(result, rows * columns);
+    panels = decidePanels(right.getShape().front(),
+                          2 * std::max(target.getCores(), kLeastCores),
+                          std::max<int64_t>(target.getL2() / 4 / bytes, 1));
   }
   return ProductAttr::get(product.getContext(), rows, columns * panels,
                           tileRows, columns, reduction, TileUnit::None,

@@ -11,6 +11,7 @@
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 namespace treadle {
 #define GEN_PASS_DEF_PASSDESTINATIONSPASS
@@ -49,6 +50,39 @@ struct PassDestinationsPass
                           {}, 0, StringAttr(), false, false);
   }
 
+  /// What a result is a reshape of, and its destination in that shape. What
+  /// makes a result does so in a shape of its own, as a product in [rows,
+  /// panels, columns], and would be copied out of it otherwise.
+  static std::pair<Value, Value> lookThroughReshapes(func::FuncOp function,
+                                                     Value value, Value place) {
+    Location loc = value.getLoc();
+    OpBuilder b = OpBuilder::atBlockBegin(&function.front());
+    while (Operation *reshape = value.getDefiningOp()) {
+      if (auto expand = dyn_cast<tensor::ExpandShapeOp>(reshape)) {
+        place = memref::CollapseShapeOp::create(
+            b, loc, place, expand.getReassociationIndices());
+        value = expand.getSrc();
+        continue;
+      }
+      auto collapse = dyn_cast<tensor::CollapseShapeOp>(reshape);
+      if (!collapse)
+        break;
+      auto type = cast<RankedTensorType>(collapse.getSrcType());
+      auto buffer = MemRefType::get(type.getShape(), type.getElementType());
+      // Two unknown extents are not in their product.
+      FailureOr<SmallVector<OpFoldResult>> sizes =
+          memref::ExpandShapeOp::inferOutputShape(
+              b, loc, buffer, collapse.getReassociationIndices(),
+              memref::getMixedSizes(b, loc, place));
+      if (failed(sizes))
+        break;
+      place = memref::ExpandShapeOp::create(
+          b, loc, buffer, place, collapse.getReassociationIndices(), *sizes);
+      value = collapse.getSrc();
+    }
+    return {value, place};
+  }
+
   LogicalResult passDestinations(func::FuncOp function) {
     auto terminator = cast<func::ReturnOp>(function.front().getTerminator());
     OpBuilder builder(terminator);
@@ -67,9 +101,10 @@ struct PassDestinationsPass
       if (failed(function.insertArgument(first + i, buffer, attributes,
                                          value.getLoc())))
         return function.emitOpError("cannot take a destination");
+      auto [made, place] =
+          lookThroughReshapes(function, value, function.getArgument(first + i));
       bufferization::MaterializeInDestinationOp::create(
-          builder, value.getLoc(), /*result=*/Type(), value,
-          function.getArgument(first + i),
+          builder, value.getLoc(), /*result=*/Type(), made, place,
           /*restrict=*/true, /*writable=*/true);
     }
     terminator->setOperands({});

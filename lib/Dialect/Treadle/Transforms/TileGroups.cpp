@@ -55,11 +55,12 @@ int64_t getBusyRows(ProductAttr product) {
 /// sake of threads: each reads all of a panel.
 constexpr int64_t kLeastTiles = 4;
 
-/// Makes `extent` in blocks of `bound`; or, given what their size is to be a
-/// multiple of, in `count` blocks of nearly equal size, none larger than that:
-/// a block of a few rows after large ones would leave other threads waiting.
-/// Then `threads` divides the number of blocks unless they would have less than
-/// `least`.
+/// Makes `extent` in blocks of `bound`; or, given what their sizes are to be
+/// multiples of, in so many blocks of sizes as equal as these can be, none
+/// larger than that: a block of a few rows after large ones would leave other
+/// threads waiting, and so would neighbours that are all a bit larger than
+/// others. Then `threads` divides the number of blocks unless they would have
+/// less than `least`.
 struct Blocks {
   Blocks(OpBuilder &b, Location loc, Value extent, int64_t bound,
          int64_t multiple = 0, int64_t threads = 1, int64_t least = 1)
@@ -70,10 +71,11 @@ struct Blocks {
     auto divide = [&](Value l, Value r) -> Value {
       return arith::CeilDivUIOp::create(b, loc, l, r);
     };
-    size = constant(bound);
-    count = divide(extent, size);
+    unit = constant(multiple == 0 ? bound : bound % multiple ? 1 : multiple);
+    count = divide(extent, constant(bound));
     if (multiple == 0)
       return;
+    units = divide(extent, unit);
     if (threads > 1) {
       Value shared = arith::MulIOp::create(
           b, loc, divide(count, constant(threads)), constant(threads));
@@ -81,21 +83,34 @@ struct Blocks {
       count = arith::MaxUIOp::create(
           b, loc, count, arith::MinUIOp::create(b, loc, shared, most));
     }
-    size = divide(extent, arith::MaxUIOp::create(b, loc, count, constant(1)));
-    if (bound % multiple == 0)
-      size = arith::MulIOp::create(b, loc, divide(size, constant(multiple)),
-                                   constant(multiple));
+    parts = arith::MaxUIOp::create(b, loc, count, constant(1));
   }
 
   DimRange getRange(OpBuilder &b, Location loc, Value index) const {
     if (bound == 1)
       return {index, b.getIndexAttr(1), 1};
-    Value offset = arith::MulIOp::create(b, loc, index, size);
-    Value left = arith::SubIOp::create(b, loc, extent, offset);
-    return {offset, Value(arith::MinSIOp::create(b, loc, left, size)), bound};
+    if (!parts) {
+      Value offset = arith::MulIOp::create(b, loc, index, unit);
+      Value left = arith::SubIOp::create(b, loc, extent, offset);
+      return {offset, Value(arith::MinSIOp::create(b, loc, left, unit)), bound};
+    }
+    // Block number i is the units from i units / parts on.
+    auto getBegin = [&](Value index) -> Value {
+      Value first = arith::DivUIOp::create(
+          b, loc, arith::MulIOp::create(b, loc, index, units), parts);
+      return arith::MulIOp::create(b, loc, first, unit);
+    };
+    Value one = arith::ConstantIndexOp::create(b, loc, 1);
+    Value offset = getBegin(index);
+    Value next = getBegin(arith::AddIOp::create(b, loc, index, one));
+    Value end = arith::MinUIOp::create(b, loc, next, extent);
+    return {offset, Value(arith::SubIOp::create(b, loc, end, offset)), bound};
   }
 
-  Value extent, count, size;
+  Value count;
+
+private:
+  Value extent, unit, units, parts;
   int64_t bound;
 };
 

@@ -79,6 +79,12 @@ private:
   Value forPanels(Value block, function_ref<Value(DimRange, Value)> make);
   /// The part of a block that is its panel number `panel`.
   Value getPanel(Value block, Value panel);
+  /// Copies. A linalg operation that does would be folded into what it copies.
+  Value put(Value from, Value to) {
+    return bufferization::MaterializeInDestinationOp::create(
+               b, loc, to.getType(), from, to)
+        .getResult();
+  }
   /// Rows of the left operand for steps `steps` of the reduction.
   Value copyLeft(const DimRange &steps);
   /// The product with its reduction in parts, made into `sums`.
@@ -141,10 +147,7 @@ Value ProductBlock::copyLeft(const DimRange &steps) {
   gaps[1] = std::max<int64_t>(
       1, kLineBytes * 8 / type.getElementTypeBitWidth() / getStepElements());
   Value to = getScratch(b, getLeft().get(), ranges, gaps);
-  // An operation that copies would be folded into what it copies.
-  return bufferization::MaterializeInDestinationOp::create(b, loc, to.getType(),
-                                                           from, to)
-      .getResult();
+  return put(from, to);
 }
 
 Value ProductBlock::sum(Value sums, int64_t extent, int64_t size) {
@@ -190,33 +193,27 @@ Value ProductBlock::make(Value block) {
     });
   }
 
-  // The sums are in the result's place unless the group reads what is there,
-  // or changes the type.
-  bool inPlace =
-      BlockBuilder(b, group, whole, block)
-          .writesToDestination(cast<linalg::LinalgOp>(product.getOperation()));
+  // Sums of parts are in the thread's memory, too: rows of the result that are
+  // some kilobytes apart would leave the caches from one part to the next.
   Value init = product.getDpsInits()[0];
-  Value sums =
-      inPlace ? block : getScratch(b, init, {rows, panels, std::nullopt});
-  // What is in place and no fill is what is added to.
+  Value sums = getScratch(b, init, {rows, panels, std::nullopt});
   if (auto fill = init.getDefiningOp<linalg::FillOp>())
     sums =
         linalg::FillOp::create(b, loc, fill.getInputs()[0], sums).getResult(0);
-  else if (!inPlace)
-    sums = bufferization::MaterializeInDestinationOp::create(
-               b, loc, sums.getType(),
-               getSlice(b, init, {rows, panels, std::nullopt}), sums)
-               .getResult();
+  else
+    sums = put(init == whole ? block
+                             : getSlice(b, init, {rows, panels, std::nullopt}),
+               sums);
   sums = sum(sums, extent, size);
-  if (group.root == product)
-    return sums;
-  return forPanels(inPlace ? sums : block, [&](DimRange panel, Value part) {
+  return forPanels(block, [&](DimRange panel, Value part) {
+    Value place = b.createOrFold<arith::SubIOp>(
+        loc, getValueOrCreateConstantIndexOp(b, loc, panel.offset),
+        getValueOrCreateConstantIndexOp(b, loc, panels.offset));
+    Value made = getPanel(sums, place);
+    if (group.root == product)
+      return put(made, part);
     return makePanel(panel, part, [&](BlockBuilder &builder) {
-      Value place = b.createOrFold<arith::SubIOp>(
-          loc, getValueOrCreateConstantIndexOp(b, loc, panel.offset),
-          getValueOrCreateConstantIndexOp(b, loc, panels.offset));
-      builder.setPart(product.getResult(0),
-                      inPlace ? part : getPanel(sums, place));
+      builder.setPart(product.getResult(0), made);
     });
   });
 }

@@ -94,8 +94,14 @@ private:
     }
     return result;
   }
+  /// All rows, for one part of the reduction after the other.
+  void emitParts(int64_t tileRows, int64_t vectorsPerRow);
   void emitRows(int64_t tileRows, int64_t vectorsPerRow);
   void emitTile(Value row, int64_t rows, int64_t vectorsPerRow);
+  /// Stores a tile's sums, or with `adds` what the result holds and them: that
+  /// is added last, once, and not to each product.
+  void putSums(ValueRange sums, ArrayRef<Value> rows, ArrayRef<Value> columns,
+               bool adds);
   /// Memory of the thread's for a panel as f32, [steps, columns]; null where it
   /// is that already, or where its size is too large or not known.
   Value allocateWidePanel(int64_t vectorsPerRow);
@@ -145,6 +151,8 @@ private:
   DotInstruction dot;
   SmallVector<mlir::Range> ranges;
   SmallVector<Value> indices;
+  std::pair<Value, Value> steps; ///< Of the reduction, that are added up now.
+  Value isFirst;   ///< Whether these are the first, where there are others.
   Value pairs;     ///< The right operand, of pairs, without that dimension.
   Value widePanel; ///< What the panel was widened into, where it was.
 };
@@ -258,7 +266,7 @@ void ProductEmitter::prefetchRows(Value row, int64_t rows) {
   Value last = arith::AddIOp::create(b, loc, first, constant(rows));
   auto outer = scf::ForOp::create(b, loc, first, last, constant(1));
   b.setInsertionPointToStart(outer.getBody());
-  auto inner = scf::ForOp::create(b, loc, constant(0), getExtent(reducedDim),
+  auto inner = scf::ForOp::create(b, loc, steps.first, steps.second,
                                   constant(getLineElements()));
   b.setInsertionPointToStart(inner.getBody());
   prefetch(outer.getInductionVar(), inner.getInductionVar());
@@ -301,7 +309,7 @@ void ProductEmitter::prefetchPanel(std::pair<Value, Value> begin, Value k) {
 }
 
 void ProductEmitter::emitTile(Value row, int64_t rows, int64_t vectorsPerRow) {
-  OpOperand *left = op.getDpsInputOperand(0), *result = op.getDpsInitOperand(0);
+  OpOperand *left = op.getDpsInputOperand(0);
   SmallVector<Value> tileRows, columns = getColumns(vectorsPerRow);
   for (int64_t i = 0; i < rows; ++i)
     tileRows.push_back(
@@ -328,13 +336,10 @@ void ProductEmitter::emitTile(Value row, int64_t rows, int64_t vectorsPerRow) {
   if (isProductOfPanels(op))
     panelAhead = beginPanelAhead(row, rows);
   Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(vector));
-  auto forPlaces = [&](function_ref<void(int64_t, ValueRange)> visit) {
-    for (int64_t i = 0; i < rows; ++i)
-      for (int64_t j = 0; j < vectorsPerRow; ++j)
-        visit(i * vectorsPerRow + j,
-              getIndices(result, tileRows[i], columns[j], {}));
-  };
-  auto emitSteps = [&](scf::ForOp loop) {
+  auto loop =
+      scf::ForOp::create(b, loc, steps.first, steps.second, constant(1),
+                         SmallVector<Value>(rows * vectorsPerRow, zero));
+  {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
     Value k = loop.getInductionVar();
@@ -360,41 +365,32 @@ void ProductEmitter::emitTile(Value row, int64_t rows, int64_t vectorsPerRow) {
             loop.getRegionIterArg(i * vectorsPerRow + j)));
     }
     scf::YieldOp::create(b, loc, sums);
-  };
-  // Sums over [first, last), from zero or onto what the result holds. That is
-  // added last: once, and not to each partial sum.
-  auto emitSums = [&](Value first, Value last, bool startsAtZero) {
-    auto loop =
-        scf::ForOp::create(b, loc, first, last, constant(1),
-                           SmallVector<Value>(rows * vectorsPerRow, zero));
-    emitSteps(loop);
-    forPlaces([&](int64_t i, ValueRange place) {
-      Value sum = loop.getResult(i);
-      if (!startsAtZero)
-        sum = arith::AddFOp::create(
-            b, loc,
-            vector::LoadOp::create(b, loc, vector, result->get(), place), sum);
-      vector::StoreOp::create(b, loc, sum, result->get(), place);
-    });
-  };
-  Value extent = getExtent(reducedDim);
-  std::optional<int64_t> part = getPartOfSum();
-  if (!part)
-    return emitSums(constant(0), extent, startsAtZero);
-  if (startsAtZero)
-    forPlaces([&](int64_t, ValueRange place) {
-      vector::StoreOp::create(b, loc, zero, result->get(), place);
-    });
-  auto parts = scf::ForOp::create(b, loc, constant(0), extent, constant(*part));
+  }
+  if (!startsAtZero || !isFirst)
+    return putSums(loop.getResults(), tileRows, columns, !startsAtZero);
+  auto branch = scf::IfOp::create(b, loc, isFirst, /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(parts.getBody());
-  Value first = parts.getInductionVar();
-  Value last = arith::AddIOp::create(b, loc, first, constant(*part));
-  if (std::optional<int64_t> known = getConstantIntValue(extent);
-      !known || *known % *part != 0)
-    last = arith::MinSIOp::create(b, loc, last, extent);
-  emitSums(first, last, /*startsAtZero=*/false);
+  b.setInsertionPointToStart(branch.thenBlock());
+  putSums(loop.getResults(), tileRows, columns, /*adds=*/false);
+  b.setInsertionPointToStart(branch.elseBlock());
+  putSums(loop.getResults(), tileRows, columns, /*adds=*/true);
 }
+
+void ProductEmitter::putSums(ValueRange sums, ArrayRef<Value> rows,
+                             ArrayRef<Value> columns, bool adds) {
+  OpOperand *result = op.getDpsInitOperand(0);
+  for (auto [i, sum] : llvm::enumerate(sums)) {
+    SmallVector<Value> place = getIndices(result, rows[i / columns.size()],
+                                          columns[i % columns.size()], {});
+    Value made = sum;
+    if (adds)
+      made = arith::AddFOp::create(
+          b, loc, vector::LoadOp::create(b, loc, vector, result->get(), place),
+          sum);
+    vector::StoreOp::create(b, loc, made, result->get(), place);
+  }
+}
+
 void ProductEmitter::emit(int64_t tileRows, int64_t vectorsPerRow) {
   std::optional<unsigned> pairDim = getPairDim(op);
   if (pairDim) {
@@ -413,7 +409,7 @@ void ProductEmitter::emit(int64_t tileRows, int64_t vectorsPerRow) {
     b.setInsertionPointToStart(loop.getBody());
   }
   if (!wide)
-    return emitRows(tileRows, vectorsPerRow);
+    return emitParts(tileRows, vectorsPerRow);
   Value areMany = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::uge,
                                         getExtent(rowDim),
                                         constant(kTilesToWiden * tileRows));
@@ -422,9 +418,31 @@ void ProductEmitter::emit(int64_t tileRows, int64_t vectorsPerRow) {
   b.setInsertionPointToStart(branch.thenBlock());
   widenPanel(wide, vectorsPerRow);
   widePanel = wide;
-  emitRows(tileRows, vectorsPerRow);
+  emitParts(tileRows, vectorsPerRow);
   widePanel = {};
   b.setInsertionPointToStart(branch.elseBlock());
+  emitParts(tileRows, vectorsPerRow);
+}
+
+void ProductEmitter::emitParts(int64_t tileRows, int64_t vectorsPerRow) {
+  Value extent = getExtent(reducedDim);
+  std::optional<int64_t> part = getPartOfSum();
+  steps = {constant(0), extent};
+  if (!part)
+    return emitRows(tileRows, vectorsPerRow);
+  // All rows for a part, and not all parts for a tile of them: LLVM would hold
+  // a tile's sums in registers from part to part, twice as many as there are.
+  auto loop = scf::ForOp::create(b, loc, constant(0), extent, constant(*part));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  Value first = loop.getInductionVar();
+  Value last = arith::AddIOp::create(b, loc, first, constant(*part));
+  if (std::optional<int64_t> known = getConstantIntValue(extent);
+      !known || *known % *part != 0)
+    last = arith::MinSIOp::create(b, loc, last, extent);
+  steps = {first, last};
+  isFirst = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, first,
+                                  constant(0));
   emitRows(tileRows, vectorsPerRow);
 }
 

@@ -11,14 +11,14 @@
 // AVX2:          treadle.lowering = #treadle.product<block = [96, 16], tile = [6, 16]>
 
 // Rows of 4096 numbers lie a multiple of 4096 bytes apart: they are brought into the thread's memory, a
-// quarter of the second cache at a time, and used for more than one panel.
+// quarter of the second cache at a time, and used for more than one panel: a quarter of the 32 for two cores.
 // CHECK-LABEL: func @aliased(
-// AVX512:        treadle.lowering = #treadle.product<block = [120, 128], tile = [12, 32], reduction = 512, threads = 2>
-// AVX2:          treadle.lowering = #treadle.product<block = [60, 128], tile = [6, 32], reduction = 1024>
+// AVX512:        treadle.lowering = #treadle.product<block = [120, 256], tile = [12, 32], reduction = 512, threads = 2>
+// AVX2:          treadle.lowering = #treadle.product<block = [60, 256], tile = [6, 32], reduction = 1024>
 
 // So are rows of which the second cache does not hold eight tiles.
 // CHECK-LABEL: func @long(
-// AVX512:        treadle.lowering = #treadle.product<block = [120, 32], tile = [12, 32], reduction = 512, threads = 2>
+// AVX512:        treadle.lowering = #treadle.product<block = [120, 96], tile = [12, 32], reduction = 512, threads = 2>
 // AVX2:          treadle.lowering = #treadle.product<block = [30, 32], tile = [6, 32]>
 
 // 32768/2 / (512 * 4) rows of a norm; its three operations have one decision.

@@ -1,8 +1,8 @@
 // RUN: treadle-opt %s --treadle-tile --canonicalize | FileCheck %s
 
 // A reduction in parts: the thread copies its rows for each part, into rows that are longer than
-// a part by a cache line, and goes over its panels with them. The sums are its own, because what
-// follows adds to a stream. The last part of a reduction and the last block of panels are shorter.
+// a part by a cache line, and goes over its panels with them. The sums are its own, too, so that they stay in
+// its caches from part to part. The last part of a reduction and the last block of panels are shorter.
 #left = affine_map<(m, p, k, n) -> (m, k)>
 #right = affine_map<(m, p, k, n) -> (p, k, n)>
 #made = affine_map<(m, p, k, n) -> (m, p, n)>
@@ -10,7 +10,8 @@
 // CHECK-LABEL: func @parts(
 // CHECK-SAME:    %[[X:[^:]*]]: tensor<?x1100xf32>, %[[W:[^:]*]]: tensor<9x1100x32xf32>, %[[STREAM:[^:]*]]: tensor<?x9x32xf32>
 // CHECK:         scf.forall (%{{.*}}, %{{.*}}) in (%{{.*}}, 3) shared_outs(%[[OUT:.*]] = %[[STREAM]])
-// CHECK:           %[[PANELS:.*]] = arith.minsi %{{.*}}, %c4
+// CHECK:           %[[NEXT:.*]] = arith.minui %{{.*}}, %c9
+// CHECK:           %[[PANELS:.*]] = arith.subi %[[NEXT]]
 // CHECK:           %[[PLACE:.*]] = tensor.extract_slice %[[OUT]][%[[FIRST:.*]], %[[PANEL:.*]], 0] [%[[ROWS:.*]], %[[PANELS]], 32]
 // CHECK:           %[[OWN:.*]] = tensor.empty() : tensor<120x4x32xf32>
 // CHECK:           %[[SUMS:.*]] = tensor.extract_slice %[[OWN]]
@@ -88,13 +89,18 @@ func.func @rows(%x: tensor<?x1024xf32>, %w: tensor<9x1024x32xf32>, %stream: tens
   return %z : tensor<?x9x32xf32>
 }
 
-// What is there is added to, in its place, or from a copy of the thread's where something else is made there.
+// What is there is added to: the sums begin with a copy of it, of the destination's block where it is that.
 // CHECK-LABEL: func @onto(
 // CHECK-SAME:    %[[B:[^:]*]]: tensor<?x9x32xf32>
 // CHECK:         scf.forall {{.*}} shared_outs(%[[OUT:.*]] = %[[B]])
 // CHECK:           %[[PLACE:.*]] = tensor.extract_slice %[[OUT]]
 // CHECK-NOT:       linalg.fill
-// CHECK:           scf.for {{.*}} iter_args(%{{.*}} = %[[PLACE]])
+// CHECK:           %[[COPY:.*]] = bufferization.materialize_in_destination %[[PLACE]] in
+// CHECK:           %[[SUM:.*]] = scf.for {{.*}} iter_args(%{{.*}} = %[[COPY]])
+// CHECK:           scf.for {{.*}} iter_args(%[[CARRIED:.*]] = %[[PLACE]])
+// CHECK:             %[[INTO:.*]] = tensor.extract_slice %[[CARRIED]]
+// CHECK:             %[[MADE:.*]] = tensor.extract_slice %[[SUM]]
+// CHECK:             bufferization.materialize_in_destination %[[MADE]] in %[[INTO]]
 // CHECK:         scf.forall
 // CHECK:           %[[OWN:.*]] = tensor.empty() : tensor<120x4x32xf32>
 // CHECK:           %[[SUMS:.*]] = tensor.extract_slice %[[OWN]]

@@ -1,7 +1,7 @@
 // RUN: treadle-opt %s --treadle-tile --canonicalize | FileCheck %s
 
-// Rows in balanced blocks: as many as are needed, none of more than 96 rows, and equal but for
-// rounding to four rows. One panel at a time. The bias is added in the same block, in the same place.
+// Rows in balanced blocks: as many as are needed, none of more than 96 rows; fours of rows are shared by
+// them as equally as can be: block i has those from i fours / blocks on. One panel at a time. The bias is added in the same block, in the same place.
 #left = affine_map<(m, p, k, n) -> (m, k)>
 #right = affine_map<(m, p, k, n) -> (p, k, n)>
 #made = affine_map<(m, p, k, n) -> (m, p, n)>
@@ -14,14 +14,18 @@
 // CHECK-DAG:     %[[BOUND:.*]] = arith.constant 96 : index
 // CHECK-DAG:     %[[EMPTY:.*]] = tensor.empty(%[[M]])
 // CHECK:         %[[COUNT:.*]] = arith.ceildivui %[[M]], %[[BOUND]]
+// CHECK:         %[[FOURS:.*]] = arith.ceildivui %[[M]], %[[FOUR]]
 // CHECK:         %[[SAFE:.*]] = arith.maxui %[[COUNT]], %[[ONE]]
-// CHECK:         %[[EQUAL:.*]] = arith.ceildivui %[[M]], %[[SAFE]]
-// CHECK:         %[[FOURS:.*]] = arith.ceildivui %[[EQUAL]], %[[FOUR]]
-// CHECK:         %[[SIZE:.*]] = arith.muli %[[FOURS]], %[[FOUR]]
 // CHECK:         scf.forall (%[[I:.*]], %[[P:.*]]) in (%[[COUNT]], 3) shared_outs(%[[OUT:.*]] = %[[EMPTY]])
-// CHECK:           %[[FIRST:.*]] = arith.muli %[[I]], %[[SIZE]]
-// CHECK:           %[[LEFT:.*]] = arith.subi %[[M]], %[[FIRST]]
-// CHECK:           %[[ROWS:.*]] = arith.minsi %[[LEFT]], %[[SIZE]]
+// CHECK:           %[[DONE:.*]] = arith.muli %[[I]], %[[FOURS]]
+// CHECK:           %[[BEFORE:.*]] = arith.divui %[[DONE]], %[[SAFE]]
+// CHECK:           %[[FIRST:.*]] = arith.muli %[[BEFORE]], %[[FOUR]]
+// CHECK:           %[[NEXT:.*]] = arith.addi %[[I]], %[[ONE]]
+// CHECK:           %[[THEN:.*]] = arith.muli %[[NEXT]], %[[FOURS]]
+// CHECK:           %[[BEHIND:.*]] = arith.divui %[[THEN]], %[[SAFE]]
+// CHECK:           %[[LAST:.*]] = arith.muli %[[BEHIND]], %[[FOUR]]
+// CHECK:           %[[END:.*]] = arith.minui %[[LAST]], %[[M]]
+// CHECK:           %[[ROWS:.*]] = arith.subi %[[END]], %[[FIRST]]
 // CHECK-DAG:       %[[XB:.*]] = tensor.extract_slice %[[X]][%[[FIRST]], 0] [%[[ROWS]], 64]
 // CHECK-DAG:       %[[WP:.*]] = tensor.extract_slice %[[W]][%[[P]], 0, 0] [1, 64, 16]
 // CHECK-DAG:       %[[OB:.*]] = tensor.extract_slice %[[OUT]][%[[FIRST]], %[[P]], 0] [%[[ROWS]], 1, 16]
@@ -119,15 +123,17 @@ func.func @residual(%stream: tensor<?x3x16xf32>, %x: tensor<?x64xf32>, %w: tenso
   return %z : tensor<?x3x16xf32>
 }
 
-// On tile registers blocks are whole ones: equal but for rounding to sixteen rows.
+// On tile registers blocks are whole ones: they share sixteens of rows.
 #left_pairs = affine_map<(m, p, k, n, i) -> (m, k, i)>
 #right_pairs = affine_map<(m, p, k, n, i) -> (p, k, n, i)>
 #made_pairs = affine_map<(m, p, k, n, i) -> (m, p, n)>
 // CHECK-LABEL: func @registers(
 // CHECK-DAG:     %[[SIXTEEN:.*]] = arith.constant 16 : index
 // CHECK:         %[[TILES:.*]] = arith.ceildivui %{{.*}}, %[[SIXTEEN]]
-// CHECK:         arith.muli %[[TILES]], %[[SIXTEEN]]
-// CHECK:         scf.forall
+// CHECK:         scf.forall (%[[I:.*]], %{{.*}}) in
+// CHECK:           %[[DONE:.*]] = arith.muli %[[I]], %[[TILES]]
+// CHECK:           %[[BEFORE:.*]] = arith.divui %[[DONE]]
+// CHECK:           arith.muli %[[BEFORE]], %[[SIXTEEN]]
 func.func @registers(%x: tensor<?x32x2xbf16>, %w: tensor<3x32x16x2xbf16>, %y: tensor<?x3x16xf32>) -> tensor<?x3x16xf32> {
   %z = linalg.generic
       {indexing_maps = [#left_pairs, #right_pairs, #made_pairs], iterator_types = ["parallel", "parallel", "reduction", "parallel", "reduction"]}

@@ -338,8 +338,8 @@ def PassDestinationsPass : Pass<"treadle-pass-destinations", "::mlir::ModuleOp">
   let description = [{
     Precondition: functions of one block on tensors.
     Effect: each result becomes an argument, a contiguous memref whose `treadle.named` says
-    `output`, and the function puts the result there. A result without a name is called
-    `resultN`.
+    `output`, and the function puts the result there. What is reshaped last is put there in the
+    shape that it is made in. A result without a name is called `resultN`.
     Postcondition: functions have no results.
 
     ```mlir
@@ -349,7 +349,8 @@ def PassDestinationsPass : Pass<"treadle-pass-destinations", "::mlir::ModuleOp">
       bufferization.materialize_in_destination %x in restrict writable %y : …
     ```
   }];
-  let dependentDialects = ["::treadle::TreadleDialect", "::mlir::bufferization::BufferizationDialect"];
+  let dependentDialects = ["::treadle::TreadleDialect", "::mlir::bufferization::BufferizationDialect",
+                           "::mlir::memref::MemRefDialect"];
 }
 
 def DecidePass : Pass<"treadle-decide", "::mlir::ModuleOp"> {
