@@ -169,19 +169,30 @@ Value expandExp(F32Builder &b, Value x) {
 }
 
 /// erf x = x P(x^2) as long as it is not 1. One polynomial for all x takes
-/// fewer instructions than two and a choice between them. It is in x^2 - 6.75:
-/// about the middle of its interval the terms do not cancel. At the upper limit
-/// of x^2, and farther out because of the factor x, it exceeds 1 and is cut off
-/// there, so that gelu is exactly 0 far below 0.
-Value expandErf(F32Builder &b, Value x) {
+/// fewer instructions than two and a choice between them. It is in x^2 -
+/// middle: about the middle of its interval the terms do not cancel. At the
+/// upper limit of that, and farther out because of the factor x, it exceeds 1
+/// and is cut off there, so that gelu is exactly 0 far below 0.
+Value expandErf(F32Builder &b, Value x, float middle, float limit,
+                ArrayRef<float> coefficients) {
+  Value v = b.atMost(b.fma(x, x, b.constant(-middle)), limit);
+  Value result = b.mul(x, b.polynomial(v, coefficients));
+  return b.atMost(b.atLeast(result, -1.0f), 1.0f);
+}
+Value expandExactErf(F32Builder &b, Value x) {
   static constexpr float kErf[] = {
       0.384808362f,    -0.0284064654f,   0.00310733914f,  -0.000367302622f,
       4.35362854e-05f, -4.99138105e-06f, 5.4178588e-07f,  -5.48782282e-08f,
       5.20444843e-09f, -4.7258486e-10f,  3.9232971e-11f,  -2.61719357e-12f,
       1.68918278e-13f, -1.75419422e-14f, 1.51778267e-15f, -5.30177774e-17f};
-  Value v = b.atMost(b.fma(x, x, b.constant(-6.75f)), 8.3044f);
-  Value result = b.mul(x, b.polynomial(v, kErf));
-  return b.atMost(b.atLeast(result, -1.0f), 1.0f);
+  return expandErf(b, x, 6.75f, 8.3044f, kErf);
+}
+/// The same with an error of 6e-5: 1 from 2.86 on.
+Value expandShortErf(F32Builder &b, Value x) {
+  static constexpr float kShortErf[] = {
+      0.513204634f,    -0.0649463311f,   0.0112317661f,   -0.00186667498f,
+      0.000285075133f, -4.63007709e-05f, 6.84530505e-06f, -4.93449079e-07f};
+  return expandErf(b, x, 3.75f, 4.4296f, kShortErf);
 }
 
 /// sin(x) for `phase` 0 and cos(x) for 1/2. With k the whole number next to
@@ -217,9 +228,10 @@ template <typename MathOp>
 struct ExpandPattern : public OpRewritePattern<MathOp> {
   using Expansion = Value (*)(F32Builder &, Value);
 
-  ExpandPattern(MLIRContext *context, Expansion expand)
-      // Before upstream's approximations of the same operations.
-      : OpRewritePattern<MathOp>(context, /*benefit=*/2), expand(expand) {}
+  // Before upstream's approximations of the same operations.
+  ExpandPattern(MLIRContext *context, Expansion expand,
+                PatternBenefit benefit = 2)
+      : OpRewritePattern<MathOp>(context, benefit), expand(expand) {}
 
   LogicalResult matchAndRewrite(MathOp op,
                                 PatternRewriter &rewriter) const override {
@@ -235,17 +247,17 @@ struct ExpandPattern : public OpRewritePattern<MathOp> {
   Expansion expand;
 };
 
-/// Of an exponential that may be approximate.
-struct ExpandShortExp2 : OpRewritePattern<math::Exp2Op> {
-  ExpandShortExp2(MLIRContext *context)
-      : OpRewritePattern(context, /*benefit=*/3) {}
+/// Of a function that may be approximate.
+template <typename MathOp> struct ExpandShortPattern : ExpandPattern<MathOp> {
+  ExpandShortPattern(MLIRContext *context,
+                     typename ExpandPattern<MathOp>::Expansion expand)
+      : ExpandPattern<MathOp>(context, expand, /*benefit=*/3) {}
 
-  LogicalResult matchAndRewrite(math::Exp2Op op,
+  LogicalResult matchAndRewrite(MathOp op,
                                 PatternRewriter &rewriter) const override {
     if (!bitEnumContainsAll(op.getFastmath(), arith::FastMathFlags::afn))
       return rewriter.notifyMatchFailure(op, "it may not be approximate");
-    return ExpandPattern<math::Exp2Op>(getContext(), expandShortExp2)
-        .matchAndRewrite(op, rewriter);
+    return ExpandPattern<MathOp>::matchAndRewrite(op, rewriter);
   }
 };
 
@@ -293,9 +305,10 @@ struct ExpandMathPass
 void treadle::populateExpandMathPatterns(RewritePatternSet &patterns) {
   MLIRContext *context = patterns.getContext();
   patterns.add<ExpandPattern<math::Exp2Op>>(context, expandExactExp2);
-  patterns.add<ExpandShortExp2>(context);
+  patterns.add<ExpandShortPattern<math::Exp2Op>>(context, expandShortExp2);
   patterns.add<ExpandPattern<math::ExpOp>>(context, expandExp);
-  patterns.add<ExpandPattern<math::ErfOp>>(context, expandErf);
+  patterns.add<ExpandPattern<math::ErfOp>>(context, expandExactErf);
+  patterns.add<ExpandShortPattern<math::ErfOp>>(context, expandShortErf);
   patterns.add<ExpandPattern<math::SinOp>>(context, expandSin);
   patterns.add<ExpandPattern<math::CosOp>>(context, expandCos);
 }

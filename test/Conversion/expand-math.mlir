@@ -50,6 +50,16 @@ func.func @exp(%x: f32) -> f32 {
 
 // -----
 
+// CHECK-LABEL: func @approximate_erf(
+// CHECK-COUNT-8: math.fma
+// CHECK-NOT:     math.fma
+func.func @approximate_erf(%x: vector<16xf32>) -> vector<16xf32> {
+  %0 = math.erf %x fastmath<afn> : vector<16xf32>
+  return %0 : vector<16xf32>
+}
+
+// -----
+
 // CHECK-LABEL: func @erf(
 func.func @erf(%x: vector<[4]xf32>) -> vector<[4]xf32> {
   // CHECK-NOT:      arith.divf

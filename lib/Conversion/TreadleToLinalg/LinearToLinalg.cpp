@@ -24,9 +24,10 @@ using namespace treadle;
 
 using utils::IteratorType;
 
-/// activation(x) of a scalar.
-static Value applyActivation(OpBuilder &b, Location loc, Activation activation,
-                             Value x) {
+/// activation(x) of a scalar. `flags` say whether erf may be approximate.
+static Value
+applyActivation(OpBuilder &b, Location loc, Activation activation, Value x,
+                arith::FastMathFlags flags = arith::FastMathFlags::none) {
   Type type = x.getType();
   auto number = [&](double value) { return createFloat(b, loc, type, value); };
   auto mul = [&](Value l, Value r) -> Value {
@@ -44,9 +45,10 @@ static Value applyActivation(OpBuilder &b, Location loc, Activation activation,
   case Activation::Identity:
     return x;
   case Activation::Gelu: {
-    Value erf =
-        math::ErfOp::create(b, loc, mul(x, number(0.70710678118654752)));
-    return mul(mul(number(0.5), x), add(number(1.0), erf));
+    Value erf = math::ErfOp::create(b, loc, mul(x, number(0.70710678118654752)),
+                                    flags);
+    // Exactly 0 where erf is -1.
+    return mul(x, math::FmaOp::create(b, loc, number(0.5), erf, number(0.5)));
   }
   case Activation::GeluTanh: {
     Value cube = mul(mul(x, x), x);
@@ -180,19 +182,22 @@ struct LinearToLinalg : OpRewritePattern<LinearOp> {
         maps.push_back(map(3, {panel, k}));
       }
       maps.push_back(map(3, {m, panel, k}));
-      result =
-          linalg::GenericOp::create(
-              rewriter, loc, init.getType(), inputs,
-              createEmpty(rewriter, loc, sizes, element), maps,
-              SmallVector<IteratorType>(3, IteratorType::parallel),
-              [&](OpBuilder &b, Location loc, ValueRange args) {
-                Value value = args[0];
-                if (op.getBias())
-                  value = arith::AddFOp::create(b, loc, value, args[1]);
-                linalg::YieldOp::create(
-                    b, loc, applyActivation(b, loc, op.getActivation(), value));
-              })
-              .getResult(0);
+      result = linalg::GenericOp::create(
+                   rewriter, loc, init.getType(), inputs,
+                   createEmpty(rewriter, loc, sizes, element), maps,
+                   SmallVector<IteratorType>(3, IteratorType::parallel),
+                   [&](OpBuilder &b, Location loc, ValueRange args) {
+                     Value value = args[0];
+                     if (op.getBias())
+                       value = arith::AddFOp::create(b, loc, value, args[1]);
+                     // The factors that it is made of were rounded to 8 bits.
+                     value =
+                         applyActivation(b, loc, op.getActivation(), value,
+                                         isPaired ? arith::FastMathFlags::afn
+                                                  : arith::FastMathFlags::none);
+                     linalg::YieldOp::create(b, loc, value);
+                   })
+                   .getResult(0);
     }
     Value joined = tensor::CollapseShapeOp::create(
         rewriter, loc, result, ArrayRef<ReassociationIndices>{{0}, {1, 2}});

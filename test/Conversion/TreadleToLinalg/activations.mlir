@@ -1,17 +1,15 @@
 // RUN: treadle-opt %s --treadle-to-linalg --canonicalize | FileCheck %s
 
 module attributes {treadle.target = #treadle.target<cpu = "x86-64-v3", features = "+avx2,+fma", vectorBits = 256, registers = 16, l1 = 32768, l2 = 1048576>} {
-// x/2 (1 + erf(x/sqrt 2))
+// x (1/2 erf(x/sqrt 2) + 1/2)
 // CHECK-LABEL: func @gelu(
 // CHECK-DAG:     %[[HALF:.*]] = arith.constant 5.000000e-01 : f32
 // CHECK-DAG:     %[[ROOT:.*]] = arith.constant 0.707106769 : f32
-// CHECK-DAG:     %[[ONE:.*]] = arith.constant 1.000000e+00 : f32
 // CHECK:         ^bb0(%[[X:[a-z0-9_]+]]: f32, %{{[a-z0-9_]+}}: f32):
 // CHECK:           %[[A:.*]] = arith.mulf %[[X]], %[[ROOT]]
 // CHECK:           %[[ERF:.*]] = math.erf %[[A]]
-// CHECK-DAG:       %[[HX:.*]] = arith.mulf %[[X]], %[[HALF]]
-// CHECK-DAG:       %[[B:.*]] = arith.addf %[[ERF]], %[[ONE]]
-// CHECK:           %[[Y:.*]] = arith.mulf %[[HX]], %[[B]]
+// CHECK:           %[[SHARE:.*]] = math.fma %[[HALF]], %[[ERF]], %[[HALF]]
+// CHECK:           %[[Y:.*]] = arith.mulf %[[X]], %[[SHARE]]
 // CHECK:           linalg.yield %[[Y]]
 func.func @gelu(%x: tensor<2x8xf32>, %w: tensor<8x8xf32>) -> tensor<2x8xf32> {
   %y = treadle.linear %x, %w activation(gelu) : (tensor<2x8xf32>, tensor<8x8xf32>) -> tensor<2x8xf32>

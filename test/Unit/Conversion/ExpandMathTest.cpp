@@ -179,6 +179,21 @@ TEST(ExpandMath, Exp) {
   EXPECT_EQ(exp(kInfinity), kInfinity);
 }
 
+TEST(ExpandMath, ApproximateErf) {
+  Function erf("math.erf", "vector<16xf32>", "fastmath<afn>");
+  Errors errors = measure(erf, std::erf, -6, 6);
+  record(errors);
+  EXPECT_LE(errors.absolute, 5.7e-5);
+  // It is another polynomial.
+  EXPECT_GE(errors.absolute, 1e-5);
+  EXPECT_EQ(erf(0.0f), 0.0f);
+  EXPECT_EQ(erf(2.86f), 1.0f);
+  EXPECT_EQ(erf(-2.86f), -1.0f);
+  EXPECT_EQ(erf(1e30f), 1.0f);
+  EXPECT_EQ(erf(-kInfinity), -1.0f);
+  EXPECT_TRUE(std::isnan(erf(std::nanf(""))));
+}
+
 TEST(ExpandMath, Erf) {
   Function erf("math.erf");
   Errors errors = measure(erf, std::erf, -6, 6);

@@ -213,7 +213,16 @@ Value ProductBlock::make(Value block) {
     if (group.root == product)
       return put(made, part);
     return makePanel(panel, part, [&](BlockBuilder &builder) {
-      builder.setPart(product.getResult(0), made);
+      for (OpOperand &operand : group.root->getOpOperands()) {
+        if (operand.get() != product.getResult(0))
+          continue;
+        // What is made in the product's place is made in the block's.
+        bool isPlace = group.root.isDpsInit(&operand);
+        bool isRead = group.root.payloadUsesValueFromOperand(&operand);
+        builder.setPart(operand, !isPlace ? made
+                                 : isRead ? put(made, part)
+                                          : part);
+      }
     });
   });
 }

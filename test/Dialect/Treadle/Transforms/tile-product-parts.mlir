@@ -136,3 +136,63 @@ func.func @onto(%b: tensor<?x9x32xf32>, %x: tensor<?x1100xf32>, %w: tensor<9x110
   } -> tensor<?x9x32xf32>
   return %y, %z : tensor<?x9x32xf32>, tensor<?x9x32xf32>
 }
+
+// What is made in the product's place is made in the block's: the sums are the thread's. What reads that place
+// gets the sums put there first.
+// CHECK-LABEL: func @place(
+// CHECK:         scf.forall
+// CHECK:           %[[PLACE:.*]] = tensor.extract_slice
+// CHECK:           %[[SUM:.*]] = scf.for
+// CHECK:           scf.for {{.*}} iter_args(%[[CARRIED:.*]] = %[[PLACE]])
+// CHECK:             %[[INTO:.*]] = tensor.extract_slice %[[CARRIED]]
+// CHECK:             %[[MADE:.*]] = tensor.extract_slice %[[SUM]]
+// CHECK:             linalg.generic {{.*}} ins(%[[MADE]], {{.*}} outs(%[[INTO]]
+// CHECK:         scf.forall
+// CHECK:           %[[PLACE:.*]] = tensor.extract_slice
+// CHECK:           %[[SUM:.*]] = scf.for
+// CHECK:           scf.for {{.*}} iter_args(%[[CARRIED:.*]] = %[[PLACE]])
+// CHECK:             %[[INTO:.*]] = tensor.extract_slice %[[CARRIED]]
+// CHECK:             %[[MADE:.*]] = tensor.extract_slice %[[SUM]]
+// CHECK:             %[[PUT:.*]] = bufferization.materialize_in_destination %[[MADE]] in %[[INTO]]
+// CHECK:             linalg.generic {{.*}} outs(%[[PUT]]
+#bias = affine_map<(m, p, n) -> (p, n)>
+func.func @place(%x: tensor<?x1100xf32>, %w: tensor<9x1100x32xf32>, %b: tensor<9x32xf32>, %m: index)
+    -> (tensor<?x9x32xf32>, tensor<?x9x32xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty(%m) : tensor<?x9x32xf32>
+  %init = linalg.fill ins(%zero : f32) outs(%e : tensor<?x9x32xf32>) -> tensor<?x9x32xf32>
+  %y = linalg.generic
+      {indexing_maps = [#left, #right, #made], iterator_types = ["parallel", "parallel", "reduction", "parallel"]}
+      ins(%x, %w : tensor<?x1100xf32>, tensor<9x1100x32xf32>) outs(%init : tensor<?x9x32xf32>)
+      attrs = {treadle.lowering = #treadle.product<block = [120, 128], tile = [12, 32], reduction = 512>} {
+  ^bb0(%l: f32, %r: f32, %acc: f32):
+    %t = arith.mulf %l, %r : f32
+    %s = arith.addf %acc, %t : f32
+    linalg.yield %s : f32
+  } -> tensor<?x9x32xf32>
+  %z = linalg.generic
+      {indexing_maps = [#all, #bias, #all], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%y, %b : tensor<?x9x32xf32>, tensor<9x32xf32>) outs(%y : tensor<?x9x32xf32>) {
+  ^bb0(%l: f32, %r: f32, %o: f32):
+    %s = arith.addf %l, %r : f32
+    linalg.yield %s : f32
+  } -> tensor<?x9x32xf32>
+  %u = linalg.generic
+      {indexing_maps = [#left, #right, #made], iterator_types = ["parallel", "parallel", "reduction", "parallel"]}
+      ins(%x, %w : tensor<?x1100xf32>, tensor<9x1100x32xf32>) outs(%init : tensor<?x9x32xf32>)
+      attrs = {treadle.lowering = #treadle.product<block = [120, 128], tile = [12, 32], reduction = 512>} {
+  ^bb0(%l: f32, %r: f32, %acc: f32):
+    %t = arith.mulf %l, %r : f32
+    %s = arith.addf %acc, %t : f32
+    linalg.yield %s : f32
+  } -> tensor<?x9x32xf32>
+  %v = linalg.generic
+      {indexing_maps = [#all, #bias, #all], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%u, %b : tensor<?x9x32xf32>, tensor<9x32xf32>) outs(%u : tensor<?x9x32xf32>) {
+  ^bb0(%l: f32, %r: f32, %o: f32):
+    %t = arith.mulf %l, %r : f32
+    %s = arith.addf %o, %t : f32
+    linalg.yield %s : f32
+  } -> tensor<?x9x32xf32>
+  return %z, %v : tensor<?x9x32xf32>, tensor<?x9x32xf32>
+}
