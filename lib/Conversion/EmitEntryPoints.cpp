@@ -312,6 +312,10 @@ func::FuncOp EntryPointEmitter::emitBody() {
   }
   if (!function->hasAttr(kPreparedAttrName))
     distribute(body.front());
+  body.walk([&](TeamSizeOp op) {
+    op.replaceAllUsesWith(threads);
+    op.erase();
+  });
   SmallVector<ParameterOp> parameters;
   body.walk([&](ParameterOp op) { parameters.push_back(op); });
   for (ParameterOp op : parameters)

@@ -9,6 +9,8 @@
 #include "Affine.h"
 #include "Families.h"
 
+#include "treadle/Dialect/Treadle/IR/Treadle.h"
+
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -119,6 +121,11 @@ static LogicalResult indexSwitch(scf::IndexSwitchOp op, Frame &frame) {
   return setResults(op, frame, frame.run(*region, {}));
 }
 
+/// More than one, so that what blocks make is seen not to depend on it.
+static LogicalResult teamSize(TeamSizeOp op, Frame &frame) {
+  return frame.set(op.getSize(), Tensor(int64_t(3)));
+}
+
 /// Runs the body for each point, one after the other, which is one of the
 /// orders that its parallel form allows.
 static LogicalResult forall(scf::ForallOp op, Frame &frame) {
@@ -206,6 +213,7 @@ void treadle::addControlOperations(Interpreter &in) {
   in.add<scf::IfOp>(ifElse);
   in.add<scf::IndexSwitchOp>(indexSwitch);
   in.add<scf::ForallOp>(forall);
+  in.add<TeamSizeOp>(teamSize);
   in.add<scf::ExecuteRegionOp>([](scf::ExecuteRegionOp op, Frame &frame) {
     return setResults(op, frame, frame.run(op.getRegion(), {}));
   });

@@ -71,6 +71,13 @@ func.func @choices() -> (i32, i32) {
   return %a, %b : i32, i32
 }
 
+// Some number of threads, which is not one: nothing may depend on which it is.
+// CHECK: team_size: index 3
+func.func @team_size() -> index {
+  %size = treadle.team_size
+  return %size : index
+}
+
 // CHECK: forall: 5xindex [0, 1, 2, 3, 4]
 func.func @forall() -> tensor<5xindex> {
   %c5 = arith.constant 5 : index

@@ -63,8 +63,8 @@ struct TreadleToLinalgPass
       return signalPassFailure();
     module.walk([&](Operation *op) {
       if (!isa<TreadleDialect>(op->getDialect()) ||
-          isa<CountOp, ParameterOp, CacheAppendOp, CacheReadOp, PackTokensOp,
-              SequenceStartsOp, UnpackTokensOp>(op))
+          isa<CountOp, ParameterOp, TeamSizeOp, CacheAppendOp, CacheReadOp,
+              PackTokensOp, SequenceStartsOp, UnpackTokensOp>(op))
         return;
       // Attention stays, to be tiled; its sums and exponentials are made in
       // f32.

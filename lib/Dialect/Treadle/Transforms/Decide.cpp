@@ -77,12 +77,14 @@ static constexpr int64_t kWayBytes = 4096;
 /// Tiles of a block of rows where the reduction is done in parts.
 static constexpr int64_t kTilesInParts = 10;
 
+/// What parts of a reduction are multiples of: a line of f32.
+static constexpr int64_t kReductionUnit = 16;
+
 /// Elements of a row of `extent` elements of `type` that are brought into the
 /// thread's memory at a time, or 0 where rows are read where they are. A
 /// quarter of the second cache holds a part of a block's rows.
 static int64_t decideReduction(ShapedType type, int64_t extent,
                                int64_t tileRows, TargetAttr target) {
-  constexpr int64_t line = 16;
   int64_t rowBytes = getRowBytes(type, extent);
   bool isAliased = rowBytes % kWayBytes == 0;
   bool isLong = 8 * tileRows * rowBytes > target.getL2();
@@ -90,8 +92,8 @@ static int64_t decideReduction(ShapedType type, int64_t extent,
     return 0;
   int64_t part =
       target.getL2() / 4 / (kTilesInParts * tileRows) / getRowBytes(type, 1);
-  int64_t parts = llvm::divideCeil(extent, std::max(part, line));
-  return llvm::alignTo(llvm::divideCeil(extent, parts), line);
+  int64_t parts = llvm::divideCeil(extent, std::max(part, kReductionUnit));
+  return llvm::alignTo(llvm::divideCeil(extent, parts), kReductionUnit);
 }
 
 /// Panels that are done with rows in the thread's memory: bringing rows there
@@ -114,6 +116,26 @@ static bool areOnTiles(linalg::GenericOp product, TargetAttr target) {
          !ShapedType::isDynamic(pairs) && pairs != 0 &&
          2 * pairs % kTileDepth == 0 &&
          (width == kTileSide || width == 2 * kTileSide);
+}
+
+/// Tiles of a block whose rows are made there: as many as let rows of such a
+/// block, which reads all panels, be worth it.
+static constexpr int64_t kTilesToMake = 8;
+
+/// Whether blocks of a product are to make the rows of its left operand
+/// themselves, from what a norm or a rounding reads: half of the second cache
+/// holds enough of them, and for all panels they are made once.
+static bool makesRows(linalg::GenericOp product, int64_t extent,
+                      int64_t tileRows, TargetAttr target) {
+  auto right = cast<ShapedType>(product.getDpsInputs()[1].getType());
+  if (ShapedType::isDynamic(extent) || extent == 0 || right.isDynamicDim(0) ||
+      !findPrologue(product))
+    return false;
+  auto left = cast<ShapedType>(product.getDpsInputs()[0].getType());
+  int64_t most = kTilesToMake * tileRows;
+  if (!left.isDynamicDim(0))
+    most = std::min(most, left.getDimSize(0));
+  return target.getL2() / 2 / getRowBytes(left, extent) >= most;
 }
 
 /// The same on tile registers. A part of a panel that is `depth` deep fills
@@ -140,12 +162,19 @@ static ProductAttr decideProductOnTiles(linalg::GenericOp product,
           panels = decidePanels(right.getDimSize(0), mostPanels, mostPanels);
   // What is brought is worth it for more panels.
   bool isBrought = rows < fewRows || (rows <= manyRows && panels == mostPanels);
-  if (isBrought)
+  int64_t depth = isBrought || parts == 1 ? 0 : part, reduction = 0;
+  if (isBrought) {
     rows = std::min(countRows(part), manyRows);
-  return ProductAttr::get(
-      product.getContext(), rows, isBrought ? width * panels : width,
-      kRowsOnTiles, width, isBrought ? part : 0, target.getTile(),
-      isBrought || parts == 1 ? 0 : part, target.getCores());
+    reduction = part;
+  } else if (makesRows(product, extent, kRowsOnTiles, target)) {
+    reduction = extent;
+    panels = right.getDimSize(0);
+  } else {
+    panels = 1;
+  }
+  return ProductAttr::get(product.getContext(), rows, width * panels,
+                          kRowsOnTiles, width, reduction, target.getTile(),
+                          depth, target.getCores());
 }
 
 /// Columns of a panel beyond which it is certainly none.
@@ -181,7 +210,10 @@ static ProductAttr decideProduct(linalg::GenericOp product, TargetAttr target) {
     if (isProductOfPanels(product))
       reduction = decideReduction(left, extent, tileRows, target);
   }
-  if (reduction != 0) {
+  if (makesRows(product, extent, tileRows, target)) {
+    reduction = llvm::alignTo(extent, kReductionUnit);
+    panels = right.getDimSize(0);
+  } else if (reduction != 0) {
     rows = tileRows * kTilesInParts;
     // The sums take as much of the second cache as the rows, and where there is
     // one block of rows, each core has two blocks.
@@ -341,17 +373,19 @@ struct DecidePass : public treadle::impl::DecidePassBase<DecidePass> {
         if (!op.getPlanAttr())
           op.setPlanAttr(decideAttention(op, target, attention, precision));
       });
+      // Products first: whether they make rows themselves decides what is left
+      // for groups of rows.
+      function.walk([&](Block *block) {
+        for (Group &group : collectGroups(*block))
+          if (group.product && !group.product->hasAttr(kLoweringAttrName))
+            group.product->setAttr(kLoweringAttrName,
+                                   decideProduct(group.product, target));
+      });
       function.walk([&](Block *block) {
         for (Group &group : collectGroups(*block)) {
-          Operation *carrier = group.product ? group.product.getOperation()
-                                             : group.root.getOperation();
-          if (carrier->hasAttr(kLoweringAttrName))
-            continue;
-          if (group.product)
-            carrier->setAttr(kLoweringAttrName,
-                             decideProduct(group.product, target));
-          else
-            carrier->setAttr(kLoweringAttrName, decideRows(group.root, target));
+          if (!group.product && !group.root->hasAttr(kLoweringAttrName))
+            group.root->setAttr(kLoweringAttrName,
+                                decideRows(group.root, target));
         }
       });
       if (remarks)

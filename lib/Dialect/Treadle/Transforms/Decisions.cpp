@@ -79,6 +79,11 @@ static std::string explain(Group &group, ProductAttr decision,
   std::optional<int64_t> bytes = getRowBytes(left);
   if (!bytes)
     text += "rows of unknown length";
+  else if (group.prologue)
+    text += std::to_string(decision.getBlockRows()) + " rows, which are " +
+            formatBytes(decision.getBlockRows() * *bytes) + ", of " +
+            formatBytes(target.getL2()) +
+            " of L2, are made in a block for all of its panels";
   else if (int64_t part = decision.getReduction())
     text += "rows are copied in parts of " + std::to_string(part) +
             ", as they are " + formatBytes(*bytes) + " long" +

@@ -75,9 +75,120 @@ static bool isReadByRow(linalg::LinalgOp op, OpOperand &operand) {
           !ShapedType::isDynamic(op.getShape(&operand).back()));
 }
 
+bool treadle::isProductOfPanels(linalg::GenericOp product) {
+  MLIRContext *context = product.getContext();
+  AffineExpr m, panel, k, column, half;
+  bindDims(context, m, panel, k, column, half);
+  auto maps = [&](unsigned dims, ArrayRef<AffineExpr> left,
+                  ArrayRef<AffineExpr> right) {
+    return SmallVector<AffineMap>{
+        AffineMap::get(dims, 0, left, context),
+        AffineMap::get(dims, 0, right, context),
+        AffineMap::get(dims, 0, {m, panel, column}, context)};
+  };
+  SmallVector<AffineMap> given = product.getIndexingMapsArray();
+  return given == maps(4, {m, k}, {panel, k, column}) ||
+         given == maps(5, {m, k, half}, {panel, k, column, half});
+}
+
 /// Whether an operation is the last of a group already: no other takes it.
 static bool isDecided(Operation *op) {
   return isa_and_present<RowsAttr>(op->getAttr(kLoweringAttrName));
+}
+
+Value treadle::getDestination(Group &group) {
+  Value destination = group.root.getDpsInits()[0];
+  while (auto definition = destination.getDefiningOp<linalg::LinalgOp>()) {
+    if (!group.members.contains(definition))
+      break;
+    destination = definition.getDpsInits()[0];
+  }
+  return destination;
+}
+
+int64_t treadle::getRowElements(linalg::GenericOp product) {
+  auto left = cast<ShapedType>(product.getDpsInputs()[0].getType());
+  int64_t elements = 1;
+  for (int64_t extent : left.getShape().drop_front()) {
+    if (ShapedType::isDynamic(extent))
+      return ShapedType::kDynamic;
+    elements *= extent;
+  }
+  return elements;
+}
+
+/// What a tensor is a part or another shape of.
+static Value getWhole(Value tensor) {
+  while (Operation *op = tensor.getDefiningOp()) {
+    if (!isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp, tensor::CastOp,
+             tensor::ExtractSliceOp>(op))
+      break;
+    tensor = op->getOperand(0);
+  }
+  return tensor;
+}
+
+linalg::LinalgOp treadle::findPrologue(linalg::GenericOp product) {
+  if (!isProductOfPanels(product))
+    return {};
+  // Rows are split into pairs after they are made.
+  Value left = product.getDpsInputs()[0];
+  Operation *reader = product;
+  if (auto split = left.getDefiningOp<tensor::ExpandShapeOp>()) {
+    left = split.getSrc();
+    reader = split;
+  }
+  auto isReadBy = [](Value value, Operation *reader) {
+    return llvm::all_of(value.getUsers(), [&](Operation *user) {
+      return user == reader || isa<tensor::DimOp>(user);
+    });
+  };
+  auto made = left.getDefiningOp<linalg::LinalgOp>();
+  if (!made || isa<linalg::FillOp, linalg::CopyOp>(made) || isDecided(made) ||
+      isProduct(made) || made->getBlock() != product->getBlock() ||
+      made->getNumResults() != 1 ||
+      cast<ShapedType>(left.getType()).getRank() != 2 ||
+      made.getNumLoops() != made.getNumParallelLoops() ||
+      !isReadBy(left, reader) || !isReadBy(product.getDpsInputs()[0], product))
+    return {};
+  AffineMap result = made.getMatchingIndexingMap(made.getDpsInitOperand(0));
+  if (!result.isIdentity() || !made.hasPureTensorSemantics())
+    return {};
+  // Each of its inputs is read at the same row, or is alike for all rows.
+  AffineExpr row = result.getResult(0);
+  for (OpOperand *operand : made.getDpsInputOperands()) {
+    AffineMap map = made.getMatchingIndexingMap(operand);
+    if (!map.isProjectedPermutation() ||
+        (map.isFunctionOfDim(0) && map.getResult(0) != row))
+      return {};
+  }
+  return made;
+}
+
+/// Whether blocks of a product make the rows of its left operand: the decision
+/// brings whole rows, for all panels.
+static bool makesRows(linalg::GenericOp product) {
+  auto decision = product->getAttrOfType<ProductAttr>(kLoweringAttrName);
+  if (!decision || !isProductOfPanels(product))
+    return false;
+  int64_t elements = getRowElements(product);
+  auto right = cast<ShapedType>(product.getDpsInputs()[1].getType());
+  return !ShapedType::isDynamic(elements) && !right.isDynamicDim(0) &&
+         decision.getReduction() >= elements &&
+         decision.getBlockColumns() / decision.getTileColumns() >=
+             right.getDimSize(0);
+}
+
+/// Whether a group writes to what `rows` reads, of which other blocks then
+/// would find the new content.
+static bool overwrites(Group &group, const Group &rows) {
+  Value place = getWhole(getDestination(group));
+  return !place.getDefiningOp<tensor::EmptyOp>() &&
+         llvm::any_of(rows.members, [&](Operation *member) {
+           return llvm::any_of(member->getOperands(), [&](Value operand) {
+             return getWhole(operand) == place;
+           });
+         });
 }
 
 Group treadle::collectGroup(linalg::LinalgOp root) {
@@ -104,6 +215,15 @@ Group treadle::collectGroup(linalg::LinalgOp root) {
       group.product = cast<linalg::GenericOp>(definition);
       group.members.insert(definition);
       break;
+    }
+
+  if (group.product && makesRows(group.product))
+    if (linalg::LinalgOp prologue = findPrologue(group.product)) {
+      Group rows = collectGroup(prologue);
+      if (!rows.product && !overwrites(group, rows)) {
+        group.prologue = prologue;
+        group.members.insert(rows.members.begin(), rows.members.end());
+      }
     }
 
   // Otherwise what is made row by row: reductions of a row, and what is done

@@ -23,7 +23,11 @@ struct Group {
   /// The matrix product of the group, if it has one: it then is the root, or
   /// what the root reads.
   mlir::linalg::GenericOp product;
-  /// Root, product, reductions and fills.
+  /// What makes the rows of the product's left operand, where the product's
+  /// blocks make them, or null: a norm, or the rounding of what others read,
+  /// too.
+  mlir::linalg::LinalgOp prologue;
+  /// Root, product, prologue, reductions and fills.
   llvm::SetVector<mlir::Operation *> members;
 };
 
@@ -36,8 +40,25 @@ bool isProduct(mlir::Operation *op);
 /// operands of a product; nothing for one that has no such pairs.
 std::optional<unsigned> getPairDim(mlir::linalg::GenericOp product);
 
+/// Whether a product is of rows [m, k] and panels [p, k, n], made as [m, p, n],
+/// or of pairs of k, [m, k, 2] and [p, k, n, 2].
+bool isProductOfPanels(mlir::linalg::GenericOp product);
+
+/// Elements of the rows of the left operand of a product of panels, or
+/// `ShapedType::kDynamic`.
+int64_t getRowElements(mlir::linalg::GenericOp product);
+
+/// What makes the rows of the left operand of a product of panels, each from
+/// the same row of other tensors and parameters, and is read by nothing else;
+/// null where there is no such operation.
+mlir::linalg::LinalgOp findPrologue(mlir::linalg::GenericOp product);
+
 /// Collects the group whose last operation is `root`.
 Group collectGroup(mlir::linalg::LinalgOp root);
+
+/// What a group's result is written to: the root's destination, or what the
+/// members that make that one begin with.
+mlir::Value getDestination(Group &group);
 
 /// Collects the groups of a block, from its end. Fills belong to those that
 /// read them.

@@ -31,18 +31,6 @@ using namespace treadle;
 
 namespace {
 
-/// What the group's result is written to: the root's destination, or what the
-/// members that make that one begin with.
-Value getDestination(Group &group) {
-  Value destination = group.root.getDpsInits()[0];
-  while (auto definition = destination.getDefiningOp<linalg::LinalgOp>()) {
-    if (!group.members.contains(definition))
-      break;
-    destination = definition.getDpsInits()[0];
-  }
-  return destination;
-}
-
 /// Rows of a tile that keep the multipliers busy. Blocks have a multiple of
 /// them, or of those that fill a tile register, so that only the last has rows
 /// that do not.
@@ -60,10 +48,12 @@ constexpr int64_t kLeastTiles = 4;
 /// larger than that: a block of a few rows after large ones would leave other
 /// threads waiting, and so would neighbours that are all a bit larger than
 /// others. Then `threads` divides the number of blocks unless they would have
-/// less than `least`.
+/// less than `least`. There are at least `minimum` unless that is more than
+/// `extent`.
 struct Blocks {
   Blocks(OpBuilder &b, Location loc, Value extent, int64_t bound,
-         int64_t multiple = 0, int64_t threads = 1, int64_t least = 1)
+         int64_t multiple = 0, int64_t threads = 1, int64_t least = 1,
+         Value minimum = {})
       : extent(extent), bound(bound) {
     auto constant = [&](int64_t value) -> Value {
       return arith::ConstantIndexOp::create(b, loc, value);
@@ -83,6 +73,9 @@ struct Blocks {
       count = arith::MaxUIOp::create(
           b, loc, count, arith::MinUIOp::create(b, loc, shared, most));
     }
+    if (minimum)
+      count = arith::MaxUIOp::create(
+          b, loc, count, arith::MinUIOp::create(b, loc, minimum, extent));
     parts = arith::MaxUIOp::create(b, loc, count, constant(1));
   }
 
@@ -108,9 +101,10 @@ struct Blocks {
   }
 
   Value count;
+  Value parts; ///< The number of blocks, and 1 where there are none.
 
 private:
-  Value extent, unit, units, parts;
+  Value extent, unit, units;
   int64_t bound;
 };
 
@@ -150,7 +144,16 @@ LogicalResult treadle::tileGroup(RewriterBase &rewriter, Group &group) {
     blocks.emplace_back(rewriter, loc, getExtent(0), product.getBlockRows(),
                         getBusyRows(product), product.getThreads(),
                         kLeastTiles * product.getTileRows());
-    for (int64_t dim = 1; dim + 1 < type.getRank(); ++dim)
+    // Rows that are made in a block are made for all panels, unless there are
+    // more threads than blocks of rows.
+    if (group.prologue) {
+      Value team = TeamSizeOp::create(rewriter, loc);
+      Value shares =
+          arith::CeilDivUIOp::create(rewriter, loc, team, blocks[0].parts);
+      blocks.emplace_back(rewriter, loc, getExtent(1), panels, /*multiple=*/1,
+                          /*threads=*/1, /*least=*/1, shares);
+    }
+    for (int64_t dim = blocks.size(); dim + 1 < type.getRank(); ++dim)
       blocks.emplace_back(rewriter, loc, getExtent(dim),
                           std::max<int64_t>(1, panels),
                           panels > 1 ? kBusyRows : 0);

@@ -29,22 +29,6 @@
 using namespace mlir;
 using namespace treadle;
 
-bool treadle::isProductOfPanels(linalg::GenericOp product) {
-  MLIRContext *context = product.getContext();
-  AffineExpr m, panel, k, column, half;
-  bindDims(context, m, panel, k, column, half);
-  auto maps = [&](unsigned dims, ArrayRef<AffineExpr> left,
-                  ArrayRef<AffineExpr> right) {
-    return SmallVector<AffineMap>{
-        AffineMap::get(dims, 0, left, context),
-        AffineMap::get(dims, 0, right, context),
-        AffineMap::get(dims, 0, {m, panel, column}, context)};
-  };
-  SmallVector<AffineMap> given = product.getIndexingMapsArray();
-  return given == maps(4, {m, k}, {panel, k, column}) ||
-         given == maps(5, {m, k, half}, {panel, k, column, half});
-}
-
 namespace {
 
 /// Bytes that a row in the thread's memory is longer than its content: a line,
@@ -87,6 +71,8 @@ private:
   }
   /// Rows of the left operand for steps `steps` of the reduction.
   Value copyLeft(const DimRange &steps);
+  /// The same of all steps, made here by the group's prologue.
+  Value makeLeft(Value block);
   /// The product with its reduction in parts, made into `sums`.
   Value sum(Value sums, int64_t extent, int64_t size);
   /// The group's result of one panel; `change` says which parts are there.
@@ -150,6 +136,29 @@ Value ProductBlock::copyLeft(const DimRange &steps) {
   return put(from, to);
 }
 
+Value ProductBlock::makeLeft(Value block) {
+  Value made = group.prologue->getResult(0);
+  auto type = cast<RankedTensorType>(made.getType());
+  int64_t extent = type.getDimSize(1);
+  Ranges ranges = {rows,
+                   DimRange{b.getIndexAttr(0), b.getIndexAttr(extent), extent}};
+  int64_t gap = kLineBytes * 8 / type.getElementTypeBitWidth();
+  BlockBuilder builder(b, group, whole, block);
+  builder.setPart(*group.prologue.getDpsInitOperand(0),
+                  getScratch(b, made, ranges, {0, gap}));
+  Value part = builder.getPart(made, ranges);
+  auto split = getLeft().get().getDefiningOp<tensor::ExpandShapeOp>();
+  if (!split)
+    return part;
+  SmallVector<int64_t> shape(split.getResultType().getShape());
+  SmallVector<OpFoldResult> sizes = {rows.size};
+  for (int64_t size : ArrayRef(shape).drop_front())
+    sizes.push_back(b.getIndexAttr(size));
+  shape[0] = cast<RankedTensorType>(part.getType()).getDimSize(0);
+  return tensor::ExpandShapeOp::create(b, loc, type.clone(shape), part,
+                                       split.getReassociationIndices(), sizes);
+}
+
 Value ProductBlock::sum(Value sums, int64_t extent, int64_t size) {
   auto loop =
       scf::ForOp::create(b, loc, index(0), index(extent), index(size), sums);
@@ -185,7 +194,10 @@ Value ProductBlock::make(Value block) {
 
   int64_t extent = product.getShape(&getLeft())[1];
   if (extent <= size) {
-    Value left = copyLeft({b.getIndexAttr(0), b.getIndexAttr(extent), extent});
+    Value left =
+        group.prologue
+            ? makeLeft(block)
+            : copyLeft({b.getIndexAttr(0), b.getIndexAttr(extent), extent});
     return forPanels(block, [&](DimRange panel, Value part) {
       return makePanel(panel, part, [&](BlockBuilder &builder) {
         builder.setPart(getLeft(), left);

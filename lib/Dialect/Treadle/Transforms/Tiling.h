@@ -20,10 +20,6 @@ namespace treadle {
 /// decision on it says.
 mlir::LogicalResult tileGroup(mlir::RewriterBase &rewriter, Group &group);
 
-/// Whether a product is of rows [m, k] and panels [p, k, n], made as [m, p, n],
-/// or of pairs of k, [m, k, 2] and [p, k, n, 2].
-bool isProductOfPanels(mlir::linalg::GenericOp product);
-
 /// Makes the block `ranges` of the result of a group whose product is one of
 /// panels, as the decision on it says, into `block`, a part of `whole`.
 mlir::Value makeBlockOfProduct(mlir::RewriterBase &rewriter, Group &group,

@@ -68,7 +68,7 @@ static StringRef getObjection(Stage stage, Operation *op) {
     return "";
   case Stage::Structured:
   case Stage::Tiled:
-    if (isa<CountOp>(op))
+    if (isa<CountOp, TeamSizeOp>(op))
       return "";
     if (isa<AttentionOpInterface, CacheReadOp, PackTokensOp, SequenceStartsOp,
             UnpackTokensOp>(op) &&
@@ -92,7 +92,7 @@ static StringRef getObjection(Stage stage, Operation *op) {
       return "is not inside of a loop over parallel blocks";
     return "";
   case Stage::Buffers:
-    if (!isShared && !isa<CountOp, ParameterOp>(op) &&
+    if (!isShared && !isa<CountOp, ParameterOp, TeamSizeOp>(op) &&
         !isOf<amx::AMXDialect, memref::MemRefDialect, vector::VectorDialect,
               x86vector::X86VectorDialect>(op))
       return "is neither a buffer's nor a vector's";

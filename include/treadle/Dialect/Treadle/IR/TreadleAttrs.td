@@ -289,8 +289,7 @@ def Treadle_ProductAttr : Treadle_Attr<"Product", "product"> {
     the whole reduction. Columns are those of the packed operand, whose panels
     are as wide as a tile. Where there is a `reduction`, so many elements of
     it are added up at a time, from rows of the left operand that the thread
-    has copied into memory of its own; what they add up to is kept in the
-    result. With the `unit` `amx_bf16` a tile is one or two tile registers high and wide, and
+    has copied into memory of its own, where the sums are meanwhile, too. With the `unit` `amx_bf16` a tile is one or two tile registers high and wide, and
     `depth`, where it is not 0, so many elements of the reduction that all rows of a block are
     multiplied by before the next. Rows are shared by so many `threads`: in a multiple of that
     many blocks, if each then has some tiles of rows, so that a thread goes on with the rows that it

@@ -19,5 +19,6 @@ include "treadle/Dialect/Treadle/IR/ParameterOps.td"
 include "treadle/Dialect/Treadle/IR/PositionOps.td"
 include "treadle/Dialect/Treadle/IR/ProfileOps.td"
 include "treadle/Dialect/Treadle/IR/StateOps.td"
+include "treadle/Dialect/Treadle/IR/TeamOps.td"
 
 #endif // TREADLE_OPS
