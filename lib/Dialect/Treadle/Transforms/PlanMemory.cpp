@@ -27,6 +27,9 @@ using namespace treadle;
 /// A cache line, and the widest vector.
 static constexpr int64_t kAlignment = 64;
 
+/// More than an address of x86 reaches.
+static constexpr int64_t kMostBytes = int64_t(1) << 48;
+
 namespace {
 
 /// A buffer and the operations between which it is alive.
@@ -147,14 +150,25 @@ FailureOr<Value> MemoryPlanner::getBound(Value extent) {
   return failure();
 }
 
-FailureOr<Value> MemoryPlanner::getBytes(memref::AllocOp buffer) {
-  Location loc = buffer.getLoc();
+/// Bytes of a buffer whose unknown extents are 1.
+static FailureOr<int64_t> getKnownBytes(memref::AllocOp buffer) {
   MemRefType type = buffer.getType();
-  int64_t known = getElementBytes(type);
+  int64_t bytes = getElementBytes(type);
+  bool fits = true;
   for (int64_t extent : type.getShape())
     if (!ShapedType::isDynamic(extent))
-      known *= extent;
-  Value bytes = arith::ConstantIndexOp::create(b, loc, known);
+      fits &= !llvm::MulOverflow(bytes, extent, bytes);
+  if (!fits || bytes > kMostBytes)
+    return buffer.emitError("takes more memory than there are addresses for");
+  return bytes;
+}
+
+FailureOr<Value> MemoryPlanner::getBytes(memref::AllocOp buffer) {
+  Location loc = buffer.getLoc();
+  FailureOr<int64_t> known = getKnownBytes(buffer);
+  if (failed(known))
+    return failure();
+  Value bytes = arith::ConstantIndexOp::create(b, loc, *known);
   for (Value extent : buffer.getDynamicSizes()) {
     FailureOr<Value> early = getBound(extent);
     if (failed(early))
@@ -183,14 +197,15 @@ LogicalResult MemoryPlanner::planThreadMemory() {
   WalkResult result = function.walk([&](scf::ForallOp loop) {
     int64_t end = 0;
     return loop.walk([&](memref::AllocOp buffer) {
-      MemRefType type = buffer.getType();
-      if (!type.hasStaticShape()) {
+      if (!buffer.getType().hasStaticShape()) {
         buffer.emitError("a thread's buffer is not of known size");
         return WalkResult::interrupt();
       }
+      FailureOr<int64_t> known = getKnownBytes(buffer);
+      if (failed(known))
+        return WalkResult::interrupt();
       offsets.push_back({buffer, end});
-      end += llvm::alignTo(type.getNumElements() * getElementBytes(type),
-                           kAlignment);
+      end += llvm::alignTo(*known, kAlignment);
       bytes = std::max(bytes, end);
       return WalkResult::advance();
     });

@@ -38,15 +38,15 @@ func.func @none(%x: tensor<?x8xf32>, %w: tensor<8x0xf32>, %y: tensor<?x0xf32>) -
 }
 // CHECK-LABEL: func @many(
 // CHECK:         treadle.lowering = #treadle.product<block = [192, 32], tile = [12, 32]>
-func.func @many(%x: tensor<?x8xf32>, %w: tensor<8x9223372036854775807xf32>,
-                %y: tensor<?x9223372036854775807xf32>) -> tensor<?x9223372036854775807xf32> {
+func.func @many(%x: tensor<?x8xf32>, %w: tensor<8x1099511627776xf32>,
+                %y: tensor<?x1099511627776xf32>) -> tensor<?x1099511627776xf32> {
   %r = linalg.generic {indexing_maps = [#left, #right, #made], iterator_types = ["parallel", "parallel", "reduction"]}
-      ins(%x, %w : tensor<?x8xf32>, tensor<8x9223372036854775807xf32>) outs(%y : tensor<?x9223372036854775807xf32>) {
+      ins(%x, %w : tensor<?x8xf32>, tensor<8x1099511627776xf32>) outs(%y : tensor<?x1099511627776xf32>) {
   ^bb0(%l: f32, %b: f32, %acc: f32):
     %t = arith.mulf %l, %b : f32
     %s = arith.addf %acc, %t : f32
     linalg.yield %s : f32
-  } -> tensor<?x9223372036854775807xf32>
-  return %r : tensor<?x9223372036854775807xf32>
+  } -> tensor<?x1099511627776xf32>
+  return %r : tensor<?x1099511627776xf32>
 }
 }

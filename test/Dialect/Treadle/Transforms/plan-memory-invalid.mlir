@@ -50,3 +50,26 @@ func.func @late_bound(%n: index, %x: memref<?xindex>, %y: memref<?xf32>) {
   memref.store %f, %a[%c0] : memref<?xf32>
   return
 }
+
+// -----
+
+func.func @size(%n: index, %y: memref<?xf32>) {
+  %c0 = arith.constant 0 : index
+  // expected-error@+1 {{takes more memory than there are addresses for}}
+  %a = memref.alloc(%n) : memref<?x9223372036854775807xf32>
+  %f = memref.load %y[%c0] : memref<?xf32>
+  memref.store %f, %a[%c0, %c0] : memref<?x9223372036854775807xf32>
+  return
+}
+
+// -----
+
+func.func @thread_bytes(%x: memref<16xf32>) {
+  scf.forall (%i) in (16) {
+    // expected-error@+1 {{takes more memory than there are addresses for}}
+    %a = memref.alloc() : memref<1152921504606846976xf32>
+    %f = memref.load %x[%i] : memref<16xf32>
+    memref.store %f, %a[%i] : memref<1152921504606846976xf32>
+  }
+  return
+}
