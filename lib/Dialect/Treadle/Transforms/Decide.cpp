@@ -125,13 +125,13 @@ static constexpr int64_t kTilesToMake = 8;
 /// Whether blocks of a product are to make the rows of its left operand
 /// themselves, from what a norm or a rounding reads: half of the second cache
 /// holds enough of them, and for all panels they are made once.
-static bool makesRows(linalg::GenericOp product, int64_t extent,
-                      int64_t tileRows, TargetAttr target) {
-  auto right = cast<ShapedType>(product.getDpsInputs()[1].getType());
+static bool makesRows(Group &group, int64_t extent, int64_t tileRows,
+                      TargetAttr target) {
+  auto left = cast<ShapedType>(group.product.getDpsInputs()[0].getType());
+  auto right = cast<ShapedType>(group.product.getDpsInputs()[1].getType());
   if (ShapedType::isDynamic(extent) || extent == 0 || right.isDynamicDim(0) ||
-      !findPrologue(product))
+      !collectPrologue(group))
     return false;
-  auto left = cast<ShapedType>(product.getDpsInputs()[0].getType());
   int64_t most = kTilesToMake * tileRows;
   if (!left.isDynamicDim(0))
     most = std::min(most, left.getDimSize(0));
@@ -143,8 +143,8 @@ static bool makesRows(linalg::GenericOp product, int64_t extent,
 /// rows come from the second, of which they fill half. Their lines are read
 /// whole and once for each panel, so rows that meet in one set of the first
 /// cache do no harm. Rows of which too few fit are brought there in parts.
-static ProductAttr decideProductOnTiles(linalg::GenericOp product,
-                                        TargetAttr target) {
+static ProductAttr decideProductOnTiles(Group &group, TargetAttr target) {
+  linalg::GenericOp product = group.product;
   constexpr int64_t mostRows = 512, manyRows = 256, fewRows = 128,
                     mostPanels = 8;
   auto right = cast<ShapedType>(product.getDpsInputs()[1].getType());
@@ -166,7 +166,7 @@ static ProductAttr decideProductOnTiles(linalg::GenericOp product,
   if (isBrought) {
     rows = std::min(countRows(part), manyRows);
     reduction = part;
-  } else if (makesRows(product, extent, kRowsOnTiles, target)) {
+  } else if (makesRows(group, extent, kRowsOnTiles, target)) {
     reduction = extent;
     panels = right.getDimSize(0);
   } else {
@@ -186,9 +186,10 @@ static constexpr int64_t kLeastCores = 2;
 
 /// Half of the second cache holds the rows of the left operand that a thread
 /// goes over again for each panel; they are whole tiles.
-static ProductAttr decideProduct(linalg::GenericOp product, TargetAttr target) {
+static ProductAttr decideProduct(Group &group, TargetAttr target) {
+  linalg::GenericOp product = group.product;
   if (areOnTiles(product, target))
-    return decideProductOnTiles(product, target);
+    return decideProductOnTiles(group, target);
   auto left = cast<ShapedType>(product.getDpsInputs()[0].getType());
   auto right = cast<ShapedType>(product.getDpsInputs()[1].getType());
   auto result = cast<ShapedType>(product.getDpsInits()[0].getType());
@@ -210,7 +211,7 @@ static ProductAttr decideProduct(linalg::GenericOp product, TargetAttr target) {
     if (isProductOfPanels(product))
       reduction = decideReduction(left, extent, tileRows, target);
   }
-  if (makesRows(product, extent, tileRows, target)) {
+  if (makesRows(group, extent, tileRows, target)) {
     reduction = llvm::alignTo(extent, kReductionUnit);
     panels = right.getDimSize(0);
   } else if (reduction != 0) {
@@ -379,7 +380,7 @@ struct DecidePass : public treadle::impl::DecidePassBase<DecidePass> {
         for (Group &group : collectGroups(*block))
           if (group.product && !group.product->hasAttr(kLoweringAttrName))
             group.product->setAttr(kLoweringAttrName,
-                                   decideProduct(group.product, target));
+                                   decideProduct(group, target));
       });
       function.walk([&](Block *block) {
         for (Group &group : collectGroups(*block)) {

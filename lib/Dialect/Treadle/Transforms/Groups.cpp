@@ -128,7 +128,9 @@ static Value getWhole(Value tensor) {
   return tensor;
 }
 
-linalg::LinalgOp treadle::findPrologue(linalg::GenericOp product) {
+/// What makes the rows of the left operand of a product of panels row by row
+/// and is read by nothing else, or null.
+static linalg::LinalgOp findRows(linalg::GenericOp product) {
   if (!isProductOfPanels(product))
     return {};
   // Rows are split into pairs after they are made.
@@ -165,6 +167,28 @@ linalg::LinalgOp treadle::findPrologue(linalg::GenericOp product) {
   return made;
 }
 
+/// Whether a group writes to what `rows` reads, of which other blocks then
+/// would find the new content.
+static bool overwrites(Group &group, const Group &rows) {
+  Value place = getWhole(getDestination(group));
+  return !place.getDefiningOp<tensor::EmptyOp>() &&
+         llvm::any_of(rows.members, [&](Operation *member) {
+           return llvm::any_of(member->getOperands(), [&](Value operand) {
+             return getWhole(operand) == place;
+           });
+         });
+}
+
+std::optional<Group> treadle::collectPrologue(Group &group) {
+  linalg::LinalgOp made = findRows(group.product);
+  if (!made)
+    return std::nullopt;
+  Group rows = collectGroup(made);
+  if (rows.product || overwrites(group, rows))
+    return std::nullopt;
+  return rows;
+}
+
 /// Whether blocks of a product make the rows of its left operand: the decision
 /// brings whole rows, for all panels.
 static bool makesRows(linalg::GenericOp product) {
@@ -177,18 +201,6 @@ static bool makesRows(linalg::GenericOp product) {
          decision.getReduction() >= elements &&
          decision.getBlockColumns() / decision.getTileColumns() >=
              right.getDimSize(0);
-}
-
-/// Whether a group writes to what `rows` reads, of which other blocks then
-/// would find the new content.
-static bool overwrites(Group &group, const Group &rows) {
-  Value place = getWhole(getDestination(group));
-  return !place.getDefiningOp<tensor::EmptyOp>() &&
-         llvm::any_of(rows.members, [&](Operation *member) {
-           return llvm::any_of(member->getOperands(), [&](Value operand) {
-             return getWhole(operand) == place;
-           });
-         });
 }
 
 Group treadle::collectGroup(linalg::LinalgOp root) {
@@ -218,12 +230,9 @@ Group treadle::collectGroup(linalg::LinalgOp root) {
     }
 
   if (group.product && makesRows(group.product))
-    if (linalg::LinalgOp prologue = findPrologue(group.product)) {
-      Group rows = collectGroup(prologue);
-      if (!rows.product && !overwrites(group, rows)) {
-        group.prologue = prologue;
-        group.members.insert(rows.members.begin(), rows.members.end());
-      }
+    if (std::optional<Group> rows = collectPrologue(group)) {
+      group.prologue = rows->root;
+      group.members.insert(rows->members.begin(), rows->members.end());
     }
 
   // Otherwise what is made row by row: reductions of a row, and what is done

@@ -48,10 +48,11 @@ bool isProductOfPanels(mlir::linalg::GenericOp product);
 /// `ShapedType::kDynamic`.
 int64_t getRowElements(mlir::linalg::GenericOp product);
 
-/// What makes the rows of the left operand of a product of panels, each from
-/// the same row of other tensors and parameters, and is read by nothing else;
-/// null where there is no such operation.
-mlir::linalg::LinalgOp findPrologue(mlir::linalg::GenericOp product);
+/// Collects what makes the rows of the left operand of a group's product, which
+/// is one of panels: each from the same row of other tensors and parameters,
+/// and read by nothing else. Nothing where the rows are made otherwise, or
+/// where the group would write over what they are made of.
+std::optional<Group> collectPrologue(Group &group);
 
 /// Collects the group whose last operation is `root`.
 Group collectGroup(mlir::linalg::LinalgOp root);

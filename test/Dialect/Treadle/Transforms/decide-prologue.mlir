@@ -23,6 +23,12 @@
 // VECTORS:       #treadle.product<block = [192, 32], tile = [12, 32]>
 // TILES:         #treadle.product<block = [512, 32], tile = [32, 32], unit = amx_bf16>
 
+// What ends a product of its own is made with that.
+// CHECK-LABEL: func @epilogue(
+// CHECK:         #treadle.product
+// VECTORS:       #treadle.product<block = [192, 32], tile = [12, 32]>
+// TILES:         #treadle.product<block = [512, 32], tile = [32, 32], unit = amx_bf16>
+
 //--- vectors.mlir
 module attributes {treadle.target = #treadle.target<cpu = "znver4", features = "+avx512f,+avx512bf16", vectorBits = 512, registers = 32, l1 = 32768, l2 = 1048576, dot = vdpbf16ps>} {
 //--- tiles.mlir
@@ -107,6 +113,41 @@ func.func @few(%x: tensor<16x8192xf32>, %w: tensor<3x4096x32x2xbf16>, %init: ten
 func.func @given(%r: tensor<?x384xbf16>, %w: tensor<3x192x32x2xbf16>, %init: tensor<?x3x32xf32>) -> tensor<?x3x32xf32> {
   %c0 = arith.constant 0 : index
   %m = tensor.dim %r, %c0 : tensor<?x384xbf16>
+  %p = tensor.expand_shape %r [[0], [1, 2]] output_shape [%m, 192, 2] : tensor<?x384xbf16> into tensor<?x192x2xbf16>
+  %y = linalg.generic
+      {indexing_maps = [affine_map<(m, p, k, n, i) -> (m, k, i)>, affine_map<(m, p, k, n, i) -> (p, k, n, i)>,
+                        affine_map<(m, p, k, n, i) -> (m, p, n)>],
+       iterator_types = ["parallel", "parallel", "reduction", "parallel", "reduction"]}
+      ins(%p, %w : tensor<?x192x2xbf16>, tensor<3x192x32x2xbf16>) outs(%init : tensor<?x3x32xf32>) {
+  ^bb0(%l: bf16, %r2: bf16, %acc: f32):
+    %a = arith.extf %l : bf16 to f32
+    %b = arith.extf %r2 : bf16 to f32
+    %t = arith.mulf %a, %b : f32
+    %s = arith.addf %acc, %t : f32
+    linalg.yield %s : f32
+  } -> tensor<?x3x32xf32>
+  return %y : tensor<?x3x32xf32>
+}
+func.func @epilogue(%x: tensor<?x64xf32>, %v: tensor<64x384xf32>, %y0: tensor<?x384xf32>, %w: tensor<3x192x32x2xbf16>, %init: tensor<?x3x32xf32>) -> tensor<?x3x32xf32> {
+  %c0 = arith.constant 0 : index
+  %m = tensor.dim %x, %c0 : tensor<?x64xf32>
+  %h = linalg.generic
+      {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (k, n)>, affine_map<(m, n, k) -> (m, n)>],
+       iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %v : tensor<?x64xf32>, tensor<64x384xf32>) outs(%y0 : tensor<?x384xf32>) {
+  ^bb0(%l: f32, %r: f32, %acc: f32):
+    %t = arith.mulf %l, %r : f32
+    %u = arith.addf %acc, %t : f32
+    linalg.yield %u : f32
+  } -> tensor<?x384xf32>
+  %e = tensor.empty(%m) : tensor<?x384xbf16>
+  %r = linalg.generic
+      {indexing_maps = [affine_map<(m, k) -> (m, k)>, affine_map<(m, k) -> (m, k)>], iterator_types = ["parallel", "parallel"]}
+      ins(%h : tensor<?x384xf32>) outs(%e : tensor<?x384xbf16>) {
+  ^bb0(%a: f32, %o: bf16):
+    %t = arith.truncf %a : f32 to bf16
+    linalg.yield %t : bf16
+  } -> tensor<?x384xbf16>
   %p = tensor.expand_shape %r [[0], [1, 2]] output_shape [%m, 192, 2] : tensor<?x384xbf16> into tensor<?x192x2xbf16>
   %y = linalg.generic
       {indexing_maps = [affine_map<(m, p, k, n, i) -> (m, k, i)>, affine_map<(m, p, k, n, i) -> (p, k, n, i)>,
