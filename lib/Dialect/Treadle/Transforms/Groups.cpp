@@ -106,7 +106,9 @@ Value treadle::getDestination(Group &group) {
   return destination;
 }
 
-int64_t treadle::getRowElements(linalg::GenericOp product) {
+/// Elements of the rows of the left operand of a product of panels, or
+/// `ShapedType::kDynamic`.
+static int64_t getRowElements(linalg::GenericOp product) {
   auto left = cast<ShapedType>(product.getDpsInputs()[0].getType());
   int64_t elements = 1;
   for (int64_t extent : left.getShape().drop_front()) {
@@ -117,8 +119,7 @@ int64_t treadle::getRowElements(linalg::GenericOp product) {
   return elements;
 }
 
-/// What a tensor is a part or another shape of.
-static Value getWhole(Value tensor) {
+Value treadle::getWhole(Value tensor) {
   while (Operation *op = tensor.getDefiningOp()) {
     if (!isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp, tensor::CastOp,
              tensor::ExtractSliceOp>(op))

@@ -44,9 +44,8 @@ std::optional<unsigned> getPairDim(mlir::linalg::GenericOp product);
 /// or of pairs of k, [m, k, 2] and [p, k, n, 2].
 bool isProductOfPanels(mlir::linalg::GenericOp product);
 
-/// Elements of the rows of the left operand of a product of panels, or
-/// `ShapedType::kDynamic`.
-int64_t getRowElements(mlir::linalg::GenericOp product);
+/// What a tensor is a part or another shape of.
+mlir::Value getWhole(mlir::Value tensor);
 
 /// Collects what makes the rows of the left operand of a group's product, which
 /// is one of panels: each from the same row of other tensors and parameters,

@@ -19,15 +19,7 @@ using namespace treadle;
 
 /// The parameter that a tensor is, through changes of its shape.
 static ParameterOp getParameter(Value tensor) {
-  while (Operation *op = tensor.getDefiningOp()) {
-    if (auto parameter = dyn_cast<ParameterOp>(op))
-      return parameter;
-    if (!isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp, tensor::CastOp,
-             tensor::ExtractSliceOp>(op))
-      break;
-    tensor = op->getOperand(0);
-  }
-  return {};
+  return getWhole(tensor).getDefiningOp<ParameterOp>();
 }
 
 /// "a.q.w", "a.k.w" and "a.v.w" as "a.q|k|v.w".
