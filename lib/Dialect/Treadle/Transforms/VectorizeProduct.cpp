@@ -50,9 +50,9 @@ static constexpr int64_t kTilesToWiden = 4;
 /// CPUs.
 static constexpr int64_t kMostWideBytes = 256 << 10;
 
-/// Steps that one accumulator of f32 adds up. Its error grows with their
-/// number, and other libraries, which take some hundred at a time for the sake
-/// of the first cache, set the measure.
+/// Steps that one accumulator of f32 adds up, about, and at most. Its error
+/// grows with their number, and other libraries, which take some hundred at a
+/// time for the sake of the first cache, set the measure.
 static constexpr int64_t kPartOfSum = 256, kLongSum = 384;
 
 namespace {
@@ -124,7 +124,10 @@ private:
   /// Asks, in step `k` of a tile of rows, for a piece of the panel that lies
   /// behind the right operand's: when all rows are done, all of it is near.
   /// `begin` says where the tile's share begins and how long a piece is, in
-  /// steps of the panel and in columns.
+  /// steps of the panel and in columns. Only tiles of more than half of the
+  /// most rows ask: one of fewer is done with a step before the next is there,
+  /// and the hardware, which sees one stream, is ahead of it unless it is asked
+  /// for other lines, too.
   std::pair<Value, Value> beginPanelAhead(Value row, int64_t rows);
   void prefetchPanel(std::pair<Value, Value> begin, Value k);
   bool areStepsContiguous();
@@ -152,6 +155,7 @@ private:
   SmallVector<mlir::Range> ranges;
   SmallVector<Value> indices;
   std::pair<Value, Value> steps; ///< Of the reduction, that are added up now.
+  int64_t mostRows = 0;          ///< Of a tile.
   Value isFirst;   ///< Whether these are the first, where there are others.
   Value pairs;     ///< The right operand, of pairs, without that dimension.
   Value widePanel; ///< What the panel was widened into, where it was.
@@ -237,7 +241,7 @@ std::optional<int64_t> ProductEmitter::getPartOfSum() {
       op->getAttrOfType<ProductAttr>(kLoweringAttrName).getReduction());
   if (most <= kLongSum)
     return std::nullopt;
-  int64_t parts = llvm::divideCeil(most, kPartOfSum);
+  int64_t parts = llvm::divideNearest(most, kPartOfSum);
   return llvm::divideCeil(most, parts);
 }
 
@@ -285,27 +289,29 @@ std::pair<Value, Value> ProductEmitter::beginPanelAhead(Value row,
   Value all = getExtent(rowDim);
   Value share = arith::DivUIOp::create(
       b, loc, arith::MulIOp::create(b, loc, row, getExtent(reducedDim)), all);
-  // A line of columns at most: few rows leave the rest to the hardware.
-  auto type = cast<MemRefType>(op.getDpsInputs()[1].getType());
-  int64_t columns = type.getDimSize(2);
-  int64_t line = kLineBits / type.getElementTypeBitWidth() / (pairs ? 2 : 1);
+  int64_t columns =
+      cast<MemRefType>(op.getDpsInputs()[1].getType()).getDimSize(2);
   Value piece =
       arith::CeilDivUIOp::create(b, loc, constant(columns * rows), all);
-  piece = arith::MinUIOp::create(b, loc, piece, constant(line));
   return {share, piece};
 }
 
 void ProductEmitter::prefetchPanel(std::pair<Value, Value> begin, Value k) {
   OpOperand *right = op.getDpsInputOperand(1);
   Value panel = indices[op.getMatchingIndexingMap(right).getDimPosition(0)];
+  auto type = cast<MemRefType>(right->get().getType());
   // (panel, step, column), and perhaps the element of a pair.
-  SmallVector<Value> at(cast<MemRefType>(right->get().getType()).getRank(),
-                        constant(0));
+  SmallVector<Value> at(type.getRank(), constant(0));
   at[0] = arith::AddIOp::create(b, loc, panel, constant(1));
   at[1] = begin.first;
-  at[2] = arith::MulIOp::create(b, loc, k, begin.second);
-  memref::PrefetchOp::create(b, loc, right->get(), at, /*isWrite=*/false,
-                             /*localityHint=*/3, /*isDataCache=*/true);
+  Value column = arith::MulIOp::create(b, loc, k, begin.second);
+  // A piece is a whole row of the panel at most.
+  int64_t line = kLineBits / type.getElementTypeBitWidth() / (pairs ? 2 : 1);
+  for (int64_t first = 0; first < type.getDimSize(2); first += line) {
+    at[2] = arith::AddIOp::create(b, loc, column, constant(first));
+    memref::PrefetchOp::create(b, loc, right->get(), at, /*isWrite=*/false,
+                               /*localityHint=*/3, /*isDataCache=*/true);
+  }
 }
 
 void ProductEmitter::emitTile(Value row, int64_t rows, int64_t vectorsPerRow) {
@@ -333,7 +339,7 @@ void ProductEmitter::emitTile(Value row, int64_t rows, int64_t vectorsPerRow) {
   if (isAhead)
     prefetchRows(row, rows);
   std::optional<std::pair<Value, Value>> panelAhead;
-  if (isProductOfPanels(op))
+  if (isProductOfPanels(op) && 2 * rows > mostRows)
     panelAhead = beginPanelAhead(row, rows);
   Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(vector));
   auto loop =
@@ -392,6 +398,7 @@ void ProductEmitter::putSums(ValueRange sums, ArrayRef<Value> rows,
 }
 
 void ProductEmitter::emit(int64_t tileRows, int64_t vectorsPerRow) {
+  mostRows = tileRows;
   std::optional<unsigned> pairDim = getPairDim(op);
   if (pairDim) {
     Value right = op.getDpsInputs()[1];

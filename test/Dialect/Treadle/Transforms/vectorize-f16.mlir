@@ -12,7 +12,6 @@ module attributes {treadle.target = #treadle.target<cpu = "x86-64-v4", features 
 // CHECK-DAG:     %[[C0:.*]] = arith.constant 0 : index
 // CHECK-DAG:     %[[C7:.*]] = arith.constant 7 : index
 // CHECK-DAG:     %[[C16:.*]] = arith.constant 16 : index
-// CHECK-DAG:     %[[C32:.*]] = arith.constant 32 : index
 // CHECK-DAG:     %[[C48:.*]] = arith.constant 48 : index
 // CHECK:         %[[WIDE:.*]] = memref.alloc() : memref<7x32xf32>
 // CHECK:         %[[MANY:.*]] = arith.cmpi uge, %{{.*}}, %[[C48]]
@@ -32,10 +31,9 @@ module attributes {treadle.target = #treadle.target<cpu = "x86-64-v4", features 
 // CHECK-NOT:         arith.extf
 // CHECK:         } else {
 // CHECK:           %[[ROWS:.*]] = memref.subview %[[X]][%{{.*}}, 0] [12, 7]
-// A line of the next panel has 32 of its columns.
-// CHECK:           %[[LINE:.*]] = arith.minui %{{.*}}, %[[C32]]
+// A row of the next panel is one line.
 // CHECK:           :24 = scf.for %[[K:[a-z0-9]+]] = %[[C0]] to
-// CHECK-NEXT:        %[[AHEAD:.*]] = arith.muli %[[K]], %[[LINE]]
+// CHECK-NEXT:        %[[AHEAD:.*]] = arith.muli %[[K]]
 // CHECK-NEXT:        memref.prefetch %[[W]][%{{.*}}, %{{.*}}, %[[AHEAD]]]
 // CHECK-NEXT:        %[[H0:.*]] = vector.load %[[W]][%[[C0]], %[[K]], %[[C0]]] : {{.*}}, vector<16xf16>
 // CHECK-NEXT:        %[[W0:.*]] = arith.extf %[[H0]] : vector<16xf16> to vector<16xf32>

@@ -19,6 +19,8 @@ module attributes {treadle.target = #treadle.target<cpu = "znver4", features = "
 // CHECK:           %[[SUMS:.*]]:24 = scf.for %[[K:[a-z0-9]+]] = %[[C0]] to %[[C32]]
 // CHECK-NEXT:        %[[AHEAD:.*]] = arith.muli %[[K]]
 // CHECK-NEXT:        memref.prefetch %[[W]][%{{.*}}, %{{.*}}, %[[AHEAD]], %[[C0]]], read
+// CHECK-NEXT:        %[[LINE:.*]] = arith.addi %[[AHEAD]], %[[C16:.*]] :
+// CHECK-NEXT:        memref.prefetch %[[W]][%{{.*}}, %{{.*}}, %[[LINE]], %[[C0]]], read
 // CHECK-NEXT:        %[[W0:.*]] = vector.load %[[PAIRS]][%[[C0]], %[[K]], %[[C0]]] : {{.*}}, vector<32xbf16>
 // CHECK-NEXT:        %[[W1:.*]] = vector.load %[[PAIRS]][%[[C0]], %[[K]], %[[C32]]] : {{.*}}, vector<32xbf16>
 // CHECK-NEXT:        %[[PAIR:.*]] = vector.load %[[ROWS]][%[[C0]], %[[K]], %[[C0]]] : {{.*}}, vector<2xbf16>

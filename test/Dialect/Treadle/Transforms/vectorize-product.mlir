@@ -20,10 +20,11 @@ module attributes {treadle.target = #treadle.target<cpu = "x86-64-v4", features 
 // CHECK:           %[[DONE:.*]] = arith.muli %[[M]], %[[C64]]
 // CHECK:           %[[SHARE:.*]] = arith.divui %[[DONE]], %[[COUNT:.*]]
 // CHECK:           %[[PIECE:.*]] = arith.ceildivui %c384, %[[COUNT]]
-// CHECK:           %[[LINE:.*]] = arith.minui %[[PIECE]], %[[C16]]
 // CHECK:           %[[SUMS:.*]]:24 = scf.for %[[K:[a-z0-9]+]] = %[[C0]] to %[[C64]]
-// CHECK-NEXT:        %[[AHEAD:.*]] = arith.muli %[[K]], %[[LINE]]
+// CHECK-NEXT:        %[[AHEAD:.*]] = arith.muli %[[K]], %[[PIECE]]
 // CHECK-NEXT:        memref.prefetch %[[W]][%[[C1]], %[[SHARE]], %[[AHEAD]]], read, locality<3>, data
+// CHECK-NEXT:        %[[LINE:.*]] = arith.addi %[[AHEAD]], %[[C16]]
+// CHECK-NEXT:        memref.prefetch %[[W]][%[[C1]], %[[SHARE]], %[[LINE]]], read, locality<3>, data
 // CHECK-NEXT:        %[[W0:.*]] = vector.load %[[W]][%[[C0]], %[[K]], %[[C0]]]
 // CHECK-NEXT:        %[[W1:.*]] = vector.load %[[W]][%[[C0]], %[[K]], %[[C16]]]
 // CHECK-NEXT:        %[[E:.*]] = memref.load %[[ROWS]][%[[C0]], %[[K]]]
@@ -39,12 +40,15 @@ module attributes {treadle.target = #treadle.target<cpu = "x86-64-v4", features 
 // CHECK-NOT:       vector.load
 // CHECK:           vector.store %[[SUMS]]#0, %[[Y]][%[[M]], %[[C0]], %[[C0]]]
 // CHECK-COUNT-23:  vector.store
-// Rows that do not fill a tile.
+// Rows that do not fill a tile. Few leave the next panel to the hardware.
 // CHECK:           :16 = scf.for {{.*}} to %[[C64]]
+// CHECK:             memref.prefetch
 // CHECK:           :8 = scf.for {{.*}} to %[[C64]]
+// CHECK-NOT:         memref.prefetch
 // CHECK:           :4 = scf.for {{.*}} to %[[C64]]
+// CHECK-NOT:         memref.prefetch
 // CHECK:           :2 = scf.for {{.*}} to %[[C64]]
-// CHECK-NOT:     scf.for
+// CHECK-NOT:     {{scf.for|memref.prefetch}}
 func.func @avx512(%x: memref<?x64xf32>, %w: memref<1x64x32xf32>, %y: memref<?x1x32xf32>) {
   %zero = arith.constant 0.0 : f32
   linalg.fill ins(%zero : f32) outs(%y : memref<?x1x32xf32>)
