@@ -45,8 +45,8 @@ applyActivation(OpBuilder &b, Location loc, Activation activation, Value x,
   case Activation::Identity:
     return x;
   case Activation::Gelu: {
-    Value erf = math::ErfOp::create(b, loc, mul(x, number(0.70710678118654752)),
-                                    flags);
+    Value erf =
+        math::ErfOp::create(b, loc, mul(x, number(0.70710678118654752)), flags);
     // Exactly 0 where erf is -1.
     return mul(x, math::FmaOp::create(b, loc, number(0.5), erf, number(0.5)));
   }
@@ -89,8 +89,32 @@ static Value roundToBf16(OpBuilder &b, Location loc, Value matrix) {
 
 namespace {
 
+/// The first `count` columns of a matrix.
+static Value takeColumns(OpBuilder &b, Location loc, Value matrix,
+                         int64_t count) {
+  OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
+  OpFoldResult sizes[] = {tensor::getMixedSize(b, loc, matrix, 0),
+                          b.getIndexAttr(count)};
+  return tensor::ExtractSliceOp::create(
+      b, loc, matrix, ArrayRef<OpFoldResult>{zero, zero}, sizes,
+      ArrayRef<OpFoldResult>{one, one});
+}
+
+/// One column of a matrix.
+static Value takeColumn(OpBuilder &b, Location loc, Value matrix,
+                        int64_t column) {
+  auto type = cast<RankedTensorType>(matrix.getType());
+  OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
+  OpFoldResult sizes[] = {tensor::getMixedSize(b, loc, matrix, 0), one};
+  return tensor::ExtractSliceOp::create(
+      b, loc, type.clone(type.getShape().take_front()), matrix,
+      ArrayRef<OpFoldResult>{zero, b.getIndexAttr(column)}, sizes,
+      ArrayRef<OpFoldResult>{one, one});
+}
+
 /// activation(x W^T + b) as a product over panels of the weight, [rows, panel,
-/// column], and an elementwise operation of that shape.
+/// column], and an elementwise operation of that shape. A product of pairs
+/// leaves the last of an odd number of inputs to the latter.
 struct LinearToLinalg : OpRewritePattern<LinearOp> {
   LinearToLinalg(MLIRContext *context, TargetAttr target, Precision precision)
       : OpRewritePattern(context), target(target), precision(precision) {}
@@ -124,8 +148,17 @@ struct LinearToLinalg : OpRewritePattern<LinearOp> {
     auto map = [&](unsigned dims, ArrayRef<AffineExpr> results) {
       return AffineMap::get(dims, 0, results, context);
     };
-    // A pair is whole: a weight with an odd number of inputs stays f32.
-    bool isPaired = precision == Precision::BF16 && inputs % kPair == 0;
+    // A pair is whole. Of no row there is no column.
+    bool isPaired = precision == Precision::BF16 && inputs >= kPair &&
+                    cast<RankedTensorType>(x.getType()).getDimSize(0) != 0;
+    // [rows] and [outputs]: what makes the product of an input without another.
+    Value lastInput, lastWeight;
+    if (isPaired && inputs % kPair != 0) {
+      lastInput = takeColumn(rewriter, loc, x, --inputs);
+      lastWeight = takeColumn(rewriter, loc, weight, inputs);
+      x = takeColumns(rewriter, loc, x, inputs);
+      weight = takeColumns(rewriter, loc, weight, inputs);
+    }
     SmallVector<IteratorType> iterators = {
         IteratorType::parallel, IteratorType::parallel, IteratorType::reduction,
         IteratorType::parallel};
@@ -170,16 +203,23 @@ struct LinearToLinalg : OpRewritePattern<LinearOp> {
             })
             .getResult(0);
 
-    if (op.getBias() || op.getActivation() != Activation::Identity) {
+    if (lastInput || op.getBias() ||
+        op.getActivation() != Activation::Identity) {
       SmallVector<Value> inputs = {result};
       SmallVector<AffineMap> maps = {map(3, {m, panel, k})};
-      if (op.getBias()) {
+      auto addOutputs = [&](Value values) {
         inputs.push_back(tensor::ExpandShapeOp::create(
             rewriter, loc,
-            RankedTensorType::get({outputs / width, width}, element),
-            padOutputs(rewriter, loc, op.getBias(), width),
+            RankedTensorType::get({outputs / width, width}, element), values,
             ArrayRef<ReassociationIndices>{{0, 1}}));
         maps.push_back(map(3, {panel, k}));
+      };
+      if (op.getBias())
+        addOutputs(padOutputs(rewriter, loc, op.getBias(), width));
+      if (lastInput) {
+        addOutputs(lastWeight);
+        inputs.push_back(lastInput);
+        maps.push_back(map(3, {m}));
       }
       maps.push_back(map(3, {m, panel, k}));
       result = linalg::GenericOp::create(
@@ -188,6 +228,11 @@ struct LinearToLinalg : OpRewritePattern<LinearOp> {
                    SmallVector<IteratorType>(3, IteratorType::parallel),
                    [&](OpBuilder &b, Location loc, ValueRange args) {
                      Value value = args[0];
+                     if (lastInput) {
+                       ValueRange factors = args.drop_back().take_back(2);
+                       value = math::FmaOp::create(b, loc, factors[1],
+                                                   factors[0], value);
+                     }
                      if (op.getBias())
                        value = arith::AddFOp::create(b, loc, value, args[1]);
                      // The factors that it is made of were rounded to 8 bits.

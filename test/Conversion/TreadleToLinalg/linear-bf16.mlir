@@ -29,13 +29,39 @@ func.func @pairs(%x: tensor<?x8xf32>, %w: tensor<96x8xf32>, %v: tensor<40x8xf32>
   %z = treadle.linear %x, %v : (tensor<?x8xf32>, tensor<40x8xf32>) -> tensor<?x40xf32>
   return %y, %z : tensor<?x96xf32>, tensor<?x40xf32>
 }
-// An odd number of inputs makes no pairs.
+// The last of an odd number of inputs has no other: the product of f32 is added to those of pairs.
 // CHECK-LABEL: func @odd(
+// CHECK-SAME:    %[[X:[^:]*]]: tensor<?x7xf32>, %[[W:[^:]*]]: tensor<96x7xf32>, %[[BIAS:[^:]*]]: tensor<96xf32>
+// CHECK-DAG:     %[[LAST:.*]] = tensor.extract_slice %[[X]][0, 6] [%{{.*}}, 1] [1, 1] : {{.*}} to tensor<?xf32>
+// CHECK-DAG:     %[[COLUMN:.*]] = tensor.extract_slice %[[W]][0, 6] [96, 1] [1, 1] : {{.*}} to tensor<96xf32>
+// CHECK-DAG:     %[[OTHERS:.*]] = tensor.extract_slice %[[X]][0, 0] [%{{.*}}, 6] [1, 1]
+// CHECK-DAG:     %[[WEIGHTS:.*]] = tensor.extract_slice %[[W]][0, 0] [96, 6] [1, 1]
+// CHECK-DAG:     linalg.generic {{.*}} ins(%[[OTHERS]] : tensor<?x6xf32>) outs(%{{.*}} : tensor<?x6xbf16>)
+// CHECK-DAG:     tensor.expand_shape %[[WEIGHTS]] {{.*}} into tensor<3x32x3x2xf32>
+// CHECK:         %[[SUM:.*]] = linalg.generic {{.*}} ins(%{{.*}}, %{{.*}} : tensor<?x3x2xbf16>, tensor<3x3x32x2xbf16>)
+// CHECK-DAG:     %[[B:.*]] = tensor.expand_shape %[[BIAS]]
+// CHECK-DAG:     %[[V:.*]] = tensor.expand_shape %[[COLUMN]]
+// CHECK:         linalg.generic {{.*}} ins(%[[SUM]], %[[B]], %[[V]], %[[LAST]] : tensor<?x3x32xf32>, tensor<3x32xf32>, tensor<3x32xf32>, tensor<?xf32>)
+// CHECK-NEXT:    ^bb0(%[[S:.*]]: f32, %[[BI:.*]]: f32, %[[VI:.*]]: f32, %[[LI:.*]]: f32, %{{.*}}: f32):
+// CHECK-NEXT:      %[[ALL:.*]] = math.fma %[[LI]], %[[VI]], %[[S]]
+// CHECK-NEXT:      arith.addf %[[ALL]], %[[BI]]
+func.func @odd(%x: tensor<?x7xf32>, %w: tensor<96x7xf32>, %b: tensor<96xf32>) -> tensor<?x96xf32> {
+  %y = treadle.linear %x, %w bias(%b) : (tensor<?x7xf32>, tensor<96x7xf32>, tensor<96xf32>) -> tensor<?x96xf32>
+  return %y : tensor<?x96xf32>
+}
+// One input makes no pair, and no row has no column.
+// CHECK-LABEL: func @one(
+// CHECK-NOT:     bf16
+// CHECK-LABEL: func @none(
 // CHECK-NOT:     bf16
 // CHECK:         return
-func.func @odd(%x: tensor<?x7xf32>, %w: tensor<96x7xf32>) -> tensor<?x96xf32> {
-  %y = treadle.linear %x, %w : (tensor<?x7xf32>, tensor<96x7xf32>) -> tensor<?x96xf32>
+func.func @one(%x: tensor<?x1xf32>, %w: tensor<96x1xf32>) -> tensor<?x96xf32> {
+  %y = treadle.linear %x, %w : (tensor<?x1xf32>, tensor<96x1xf32>) -> tensor<?x96xf32>
   return %y : tensor<?x96xf32>
+}
+func.func @none(%x: tensor<0x7xf32>, %w: tensor<96x7xf32>) -> tensor<0x96xf32> {
+  %y = treadle.linear %x, %w : (tensor<0x7xf32>, tensor<96x7xf32>) -> tensor<0x96xf32>
+  return %y : tensor<0x96xf32>
 }
 }
 
