@@ -253,6 +253,11 @@ for outputs in OUTPUTS:
         add_linear(f"linear_{outputs}_{inputs}", Operand(["rows", inputs]), outputs)
     for activation in ACTIVATIONS:
         add_linear(f"{activation}_{outputs}", Operand(["rows", 17]), outputs, activation, True)
+# Rows that are copied in parts for several panels, the last of which is padded; sums that go there
+# as they are, and sums that something is done with.
+LONG = 1024, 250
+add_linear("long", Operand(["rows", LONG[0]]), LONG[1])
+add_linear("long_relu", Operand(["rows", LONG[0]]), LONG[1], "relu", True)
 add_linear("gelu_no_bias", Operand(["rows", 17]), 40, "gelu")
 add_linear("linear_3d", Operand([*TOKENS, 17]), 40, "identity", True)
 add_linear("linear_4d", Operand(["batch", 2, "rows", 17]), 40, "silu", True)
@@ -276,6 +281,15 @@ def test_linear_with_activation(model, activation, outputs):
         x = normal(rows, 17)
         expected = linear(x, 0.0, weight, bias, activation)
         assert_within(run(model, f"{activation}_{outputs}", x=x), *expected)
+
+
+@pytest.mark.parametrize("rows", [1, 5, 13, 121, 250])
+def test_long_linear(model, rows):
+    inputs, outputs = LONG
+    weight, bias = PROGRAM.weights[f"weight_{outputs}_{inputs}"], PROGRAM.weights[f"bias_{outputs}"]
+    x = normal(rows, inputs)
+    assert_within(run(model, "long", x=x), *linear(x, 0.0, weight))
+    assert_within(run(model, "long_relu", x=x), *linear(x, 0.0, weight, bias, "relu"))
 
 
 def test_linear_without_bias_of_several_dimensions(model):

@@ -129,6 +129,13 @@ Value treadle::getWhole(Value tensor) {
   return tensor;
 }
 
+/// Whether nobody but `reader` reads the content of a tensor.
+static bool isReadBy(Value tensor, Operation *reader) {
+  return llvm::all_of(tensor.getUsers(), [&](Operation *user) {
+    return user == reader || isa<tensor::DimOp>(user);
+  });
+}
+
 /// What makes the rows of the left operand of a product of panels row by row
 /// and is read by nothing else, or null.
 static linalg::LinalgOp findRows(linalg::GenericOp product) {
@@ -141,11 +148,6 @@ static linalg::LinalgOp findRows(linalg::GenericOp product) {
     left = split.getSrc();
     reader = split;
   }
-  auto isReadBy = [](Value value, Operation *reader) {
-    return llvm::all_of(value.getUsers(), [&](Operation *user) {
-      return user == reader || isa<tensor::DimOp>(user);
-    });
-  };
   auto made = left.getDefiningOp<linalg::LinalgOp>();
   if (!made || isa<linalg::FillOp, linalg::CopyOp>(made) || isDecided(made) ||
       isProduct(made) || made->getBlock() != product->getBlock() ||
@@ -204,7 +206,39 @@ static bool makesRows(linalg::GenericOp product) {
              right.getDimSize(0);
 }
 
+/// The group whose first columns `copy` takes, all of that which is read of its
+/// result; nothing where it copies something else.
+static std::optional<Group> collectCropped(linalg::CopyOp copy) {
+  auto slice = copy.getInputs()[0].getDefiningOp<tensor::ExtractSliceOp>();
+  if (isDecided(copy) || !copy.hasPureTensorSemantics() ||
+      !copy.getOutputs()[0].getDefiningOp<tensor::EmptyOp>() || !slice ||
+      slice.getType().getRank() != 2 || slice.getType().isDynamicDim(1) ||
+      !slice.hasZeroOffset() || !slice.hasUnitStride())
+    return std::nullopt;
+  auto flat = slice.getSource().getDefiningOp<tensor::CollapseShapeOp>();
+  if (!flat || flat.getSrcType().getRank() != 3 ||
+      flat.getSrcType().isDynamicDim(2) ||
+      flat.getReassociationIndices().front().size() != 1)
+    return std::nullopt;
+  auto root = flat.getSrc().getDefiningOp<linalg::LinalgOp>();
+  if (!root || isa<linalg::CopyOp>(root) || isDecided(root) ||
+      root->getBlock() != copy->getBlock() || root->getNumResults() != 1 ||
+      !isReadBy(slice, copy) || !isReadBy(flat, slice) ||
+      !isReadBy(flat.getSrc(), flat))
+    return std::nullopt;
+  Group group = collectGroup(root);
+  if (!group.product || !isProductOfPanels(group.product) ||
+      !getDestination(group).getDefiningOp<tensor::EmptyOp>() ||
+      !group.product.getDpsInits()[0].getDefiningOp<linalg::FillOp>())
+    return std::nullopt;
+  group.crop = cast<linalg::LinalgOp>(copy.getOperation());
+  return group;
+}
+
 Group treadle::collectGroup(linalg::LinalgOp root) {
+  if (auto copy = dyn_cast<linalg::CopyOp>(root.getOperation()))
+    if (std::optional<Group> cropped = collectCropped(copy))
+      return *cropped;
   Group group;
   group.root = root;
   group.members.insert(root);

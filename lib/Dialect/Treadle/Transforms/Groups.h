@@ -27,8 +27,15 @@ struct Group {
   /// blocks make them, or null: a norm, or the rounding of what others read,
   /// too.
   mlir::linalg::LinalgOp prologue;
+  /// What leaves out the columns that the panels of a product were filled up
+  /// with, or null: [m, p, n] is then written as [m, c], c <= p n, and nobody
+  /// reads the root's result otherwise.
+  mlir::linalg::LinalgOp crop;
   /// Root, product, prologue, reductions and fills.
   llvm::SetVector<mlir::Operation *> members;
+
+  /// What makes the result that others read: the crop, or the root.
+  mlir::linalg::LinalgOp getLast() const { return crop ? crop : root; }
 };
 
 /// Whether an operation is Σ_k a(m, k) b(…, k, n): one reduction, two operands,
@@ -53,7 +60,7 @@ mlir::Value getWhole(mlir::Value tensor);
 /// where the group would write over what they are made of.
 std::optional<Group> collectPrologue(Group &group);
 
-/// Collects the group whose last operation is `root`.
+/// Collects the group whose last operation is `root`, or a crop.
 Group collectGroup(mlir::linalg::LinalgOp root);
 
 /// What a group's result is written to: the root's destination, or what the

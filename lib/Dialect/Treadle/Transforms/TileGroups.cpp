@@ -110,6 +110,22 @@ private:
 
 } // namespace
 
+/// The columns of `result`, [m, c], that some panels are.
+static DimRange getColumns(OpBuilder &b, Location loc, const DimRange &panels,
+                           int64_t width, Value result) {
+  int64_t columns = cast<RankedTensorType>(result.getType()).getDimSize(1);
+  auto multiply = [&](OpFoldResult value) -> Value {
+    return arith::MulIOp::create(b, loc,
+                                 getValueOrCreateConstantIndexOp(b, loc, value),
+                                 arith::ConstantIndexOp::create(b, loc, width));
+  };
+  Value first = multiply(panels.offset);
+  Value left = arith::SubIOp::create(
+      b, loc, arith::ConstantIndexOp::create(b, loc, columns), first);
+  Value size = arith::MinSIOp::create(b, loc, left, multiply(panels.size));
+  return {first, size, std::min(columns, panels.bound * width)};
+}
+
 LogicalResult treadle::tileGroup(RewriterBase &rewriter, Group &group) {
   linalg::LinalgOp root = group.root;
   Location loc = root.getLoc();
@@ -120,16 +136,23 @@ LogicalResult treadle::tileGroup(RewriterBase &rewriter, Group &group) {
     return carrier->emitError("expects a decision; treadle-decide makes one");
   if (isa<ProductAttr>(decision) && !group.product)
     return carrier->emitError("has the decision of a product, and is none");
-  rewriter.setInsertionPoint(root);
+  linalg::LinalgOp last = group.getLast();
+  rewriter.setInsertionPoint(last);
   auto type = cast<RankedTensorType>(root->getResult(0).getType());
   Value destination = getDestination(group);
-  if (llvm::is_contained(type.getShape(), 0)) {
-    rewriter.replaceOp(root, destination);
+  Value result = group.crop ? group.crop.getDpsInits()[0] : destination;
+  if (llvm::is_contained(cast<RankedTensorType>(result.getType()).getShape(),
+                         0)) {
+    rewriter.replaceOp(last, result);
     return success();
   }
-  auto getExtent = [&](int64_t dim) {
-    return getValueOrCreateConstantIndexOp(
-        rewriter, loc, tensor::getMixedSize(rewriter, loc, destination, dim));
+  auto getExtent = [&](int64_t dim) -> Value {
+    if (!group.crop || dim == 0)
+      return getValueOrCreateConstantIndexOp(
+          rewriter, loc, tensor::getMixedSize(rewriter, loc, result, dim));
+    int64_t columns = cast<RankedTensorType>(result.getType()).getDimSize(1);
+    return arith::ConstantIndexOp::create(
+        rewriter, loc, llvm::divideCeil(columns, type.getDimSize(2)));
   };
 
   // Rows in balanced blocks and some panels for a product; rows in blocks
@@ -172,32 +195,36 @@ LogicalResult treadle::tileGroup(RewriterBase &rewriter, Group &group) {
   if (counts.empty())
     counts.push_back(rewriter.getIndexAttr(1));
   auto loop = scf::ForallOp::create(
-      rewriter, loc, counts, destination,
+      rewriter, loc, counts, result,
       TeamAttr::getMapping(rewriter.getContext(), counts.size()));
   rewriter.setInsertionPointToStart(loop.getBody());
   Ranges ranges(type.getRank());
   for (auto [i, dim] : llvm::enumerate(blocks))
     ranges[i] = dim.getRange(rewriter, loc, loop.getInductionVar(i));
   Value output = loop.getRegionIterArgs()[0];
-  Value place = getSlice(rewriter, output, ranges);
+  Ranges places = ranges;
+  if (group.crop)
+    places = {ranges[0], getColumns(rewriter, loc, *ranges[1],
+                                    type.getDimSize(2), result)};
+  Value place = getSlice(rewriter, output, places);
   bool byPanel =
-      hasPanels && (product.getReduction() != 0 ||
+      hasPanels && (group.crop || product.getReduction() != 0 ||
                     product.getBlockColumns() > product.getTileColumns());
   Value part =
       byPanel ? makeBlockOfProduct(rewriter, group, destination, place, ranges)
               : BlockBuilder(rewriter, group, destination, place)
                     .getPart(root->getResult(0), ranges);
 
-  SmallVector<OpFoldResult> offsets(type.getRank(), rewriter.getIndexAttr(0)),
-      ones(type.getRank(), rewriter.getIndexAttr(1)),
+  SmallVector<OpFoldResult> offsets(places.size(), rewriter.getIndexAttr(0)),
+      ones(places.size(), rewriter.getIndexAttr(1)),
       sizes = tensor::getMixedSizes(rewriter, loc, part);
-  for (auto [i, range] : llvm::enumerate(ranges))
+  for (auto [i, range] : llvm::enumerate(places))
     if (range)
       offsets[i] = range->offset;
   rewriter.setInsertionPointToEnd(loop.getTerminator().getBody());
   tensor::ParallelInsertSliceOp::create(rewriter, loc, part, output, offsets,
                                         sizes, ones);
-  rewriter.replaceOp(root, loop.getResults());
+  rewriter.replaceOp(last, loop.getResults());
   return success();
 }
 

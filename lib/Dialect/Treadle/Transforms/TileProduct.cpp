@@ -59,10 +59,14 @@ private:
   }
 
   /// Panel after panel of a block: `make` gets the panel's place in the whole
-  /// and its part of the block, and returns that part as it is to be.
+  /// and its part of the block, and returns that part as it is to be. A block
+  /// [rows, columns] is what is left of the panels' columns: a panel is then
+  /// made in the thread's memory.
   Value forPanels(Value block, function_ref<Value(DimRange, Value)> make);
   /// The part of a block that is its panel number `panel`.
   Value getPanel(Value block, Value panel);
+  /// Puts what is left of a panel's columns into a block of [rows, columns].
+  Value crop(Value made, Value block, Value panel);
   /// Copies. A linalg operation that does would be folded into what it copies.
   Value put(Value from, Value to) {
     return bufferization::MaterializeInDestinationOp::create(
@@ -95,6 +99,14 @@ private:
 
 } // namespace
 
+/// Puts `made` where `part` was cut out of `tensor`.
+static Value insertLike(OpBuilder &b, Value made, Value tensor, Value part) {
+  auto slice = part.getDefiningOp<tensor::ExtractSliceOp>();
+  return tensor::InsertSliceOp::create(
+      b, made.getLoc(), made, tensor, slice.getMixedOffsets(),
+      slice.getMixedSizes(), slice.getMixedStrides());
+}
+
 Value ProductBlock::getPanel(Value block, Value panel) {
   int64_t width = cast<RankedTensorType>(block.getType()).getShape().back();
   OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
@@ -113,14 +125,34 @@ Value ProductBlock::forPanels(Value block,
   Value panel = loop.getInductionVar(), carried = loop.getRegionIterArg(0);
   Value first = getValueOrCreateConstantIndexOp(b, loc, panels.offset);
   Value place = arith::AddIOp::create(b, loc, first, panel);
-  Value part = getPanel(carried, panel);
-  Value made = make({place, b.getIndexAttr(1), 1}, part);
-  auto slice = part.getDefiningOp<tensor::ExtractSliceOp>();
-  Value put = tensor::InsertSliceOp::create(
-      b, loc, made, carried, slice.getMixedOffsets(), slice.getMixedSizes(),
-      slice.getMixedStrides());
-  scf::YieldOp::create(b, loc, put);
+  DimRange range{place, b.getIndexAttr(1), 1};
+  bool isCropped = cast<RankedTensorType>(block.getType()).getRank() == 2;
+  Value part = isCropped ? getScratch(b, whole, {rows, range, std::nullopt})
+                         : getPanel(carried, panel);
+  Value made = make(range, part);
+  Value next = isCropped ? crop(made, carried, panel)
+                         : insertLike(b, made, carried, part);
+  scf::YieldOp::create(b, loc, next);
   return loop.getResult(0);
+}
+
+Value ProductBlock::crop(Value made, Value block, Value panel) {
+  Value flat = tensor::CollapseShapeOp::create(
+      b, loc, made, ArrayRef<ReassociationIndices>{{0}, {1, 2}});
+  Value width = index(cast<RankedTensorType>(flat.getType()).getShape().back());
+  Value first = arith::MulIOp::create(b, loc, panel, width);
+  Value left = arith::SubIOp::create(
+      b, loc, tensor::DimOp::create(b, loc, block, 1), first);
+  OpFoldResult size = Value(arith::MinSIOp::create(b, loc, left, width));
+  OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
+  auto take = [&](Value tensor, OpFoldResult column) -> Value {
+    return tensor::ExtractSliceOp::create(
+        b, loc, tensor, ArrayRef<OpFoldResult>{zero, column},
+        ArrayRef<OpFoldResult>{rows.size, size},
+        ArrayRef<OpFoldResult>{one, one});
+  };
+  Value part = take(block, first);
+  return insertLike(b, put(take(flat, zero), part), block, part);
 }
 
 Value ProductBlock::copyLeft(const DimRange &steps) {
@@ -223,7 +255,7 @@ Value ProductBlock::make(Value block) {
         getValueOrCreateConstantIndexOp(b, loc, panels.offset));
     Value made = getPanel(sums, place);
     if (group.root == product)
-      return put(made, part);
+      return group.crop ? made : put(made, part); // or else it is put twice
     return makePanel(panel, part, [&](BlockBuilder &builder) {
       for (OpOperand &operand : group.root->getOpOperands()) {
         if (operand.get() != product.getResult(0))

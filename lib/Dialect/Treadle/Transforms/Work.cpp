@@ -121,7 +121,7 @@ static std::string getName(Group &group) {
 static void collectWork(Block &block, SmallVectorImpl<PieceOfWork> &pieces) {
   llvm::DenseMap<Operation *, Group> groups;
   for (Group &group : collectGroups(block))
-    groups.try_emplace(group.root, group);
+    groups.try_emplace(group.getLast(), group);
   for (Operation &op : block) {
     if (auto found = groups.find(&op); found != groups.end()) {
       pieces.push_back({getName(found->second), found->second, {}, &op});
