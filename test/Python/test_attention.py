@@ -130,8 +130,11 @@ def test_other_outer_dimensions(model):
 
 
 # One query of r heads to a head of keys, as in decoding: fewer than a vector has lanes, and as many.
-# Components that are whole vectors of AVX2 and AVX-512, of AVX2 alone, and of neither.
-DECODING = [(r, d, e) for r in (1, 3, 4, 5, 8, 16) for d, e in ((32, 48), (8, 24), (12, 6))]
+# Components that are whole vectors of AVX2 and AVX-512, of AVX2 alone, and of neither; and more than
+# the registers hold the sums of.
+DECODING = [
+    (r, d, e) for r in (1, 3, 4, 5, 8, 16) for d, e in ((32, 48), (8, 24), (12, 6), (128, 128))
+]
 for r, d, e in DECODING:
     dims = {"m": 1, "g": 2, "r": r, "d": d, "e": e}
     add(f"decode_{r}_{d}_{e}", ["bgrmd", "bgnd", "bgne", "bgrme"], dims, outer="bgr")

@@ -30,6 +30,10 @@
 using namespace mlir;
 using namespace treadle;
 
+/// Steps of the reduction that some columns are done for before the others are:
+/// what these read again then is in the first cache.
+static constexpr int64_t kStepsOfPart = 32;
+
 namespace {
 
 /// Emits the loops of one product [rows, columns].
@@ -77,12 +81,28 @@ private:
     memref::PrefetchOp::create(b, loc, left, at, /*isWrite=*/false,
                                /*localityHint=*/2, /*isDataCache=*/true);
   }
-  /// `count` sums over steps of the reduction, which `step` adds to.
-  Values sum(int64_t count, Value extent, int64_t size,
+  /// Steps of the reduction from one to another, by some at a time.
+  struct Steps {
+    Value first, last;
+    int64_t size;
+  };
+  /// Sums over steps of the reduction, which `step` adds to what they begin
+  /// with.
+  Values sum(Values sums, const Steps &steps,
              function_ref<Values(Value, ValueRange)> step);
+  Values getZeros(int64_t count) {
+    return Values(count,
+                  arith::ConstantOp::create(b, loc, b.getZeroAttr(vector)));
+  }
   void store(Value sums, Value buffer, ValueRange at);
   void emitDots(Value row, int64_t rows);
-  void emitColumns(Value rowsInLine, int64_t row, int64_t vectors);
+  /// Adds what `vectors` vectors of rows from `row` on are in a step to the
+  /// sums of `count` columns from `column` on: those of a vector are together.
+  /// Asks for the same `ahead` steps further on.
+  Values addRows(Value k, Value ahead, int64_t row, int64_t vectors,
+                 Value column, int64_t count, ValueRange sums);
+  void emitRows(Value rowsInLine, int64_t row, int64_t vectors);
+  void emitParts(Value rowsInLine, int64_t vectors, int64_t count);
 
   RewriterBase &b;
   linalg::GenericOp op;
@@ -96,11 +116,10 @@ private:
 } // namespace
 
 SmallVector<Value>
-NarrowProductEmitter::sum(int64_t count, Value extent, int64_t size,
+NarrowProductEmitter::sum(Values sums, const Steps &steps,
                           function_ref<Values(Value, ValueRange)> step) {
-  Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(vector));
-  auto loop = scf::ForOp::create(b, loc, constant(0), extent, constant(size),
-                                 Values(count, zero));
+  auto loop = scf::ForOp::create(b, loc, steps.first, steps.last,
+                                 constant(steps.size), sums);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   Values next = step(loop.getInductionVar(), loop.getRegionIterArgs());
@@ -120,20 +139,21 @@ void NarrowProductEmitter::store(Value sums, Value buffer, ValueRange at) {
 /// Sums of some rows, a vector of partial sums for each.
 void NarrowProductEmitter::emitDots(Value row, int64_t rows) {
   Value next = arith::AddIOp::create(b, loc, row, getExtent(left, 0));
-  Values partial = sum(
-      rows * columns, getExtent(left, 1), lanes, [&](Value k, ValueRange sums) {
-        Values factors, added;
-        for (int64_t j = 0; j < columns; ++j)
-          factors.push_back(loadVector(right, {constant(j), k}));
-        for (int64_t i = 0; i < rows; ++i) {
-          prefetch({add(next, i), k});
-          Value element = loadVector(left, {add(row, i), k});
-          for (int64_t j = 0; j < columns; ++j)
-            added.push_back(vector::FMAOp::create(b, loc, element, factors[j],
-                                                  sums[i * columns + j]));
-        }
-        return added;
-      });
+  Values partial =
+      sum(getZeros(rows * columns), {constant(0), getExtent(left, 1), lanes},
+          [&](Value k, ValueRange sums) {
+            Values factors, added;
+            for (int64_t j = 0; j < columns; ++j)
+              factors.push_back(loadVector(right, {constant(j), k}));
+            for (int64_t i = 0; i < rows; ++i) {
+              prefetch({add(next, i), k});
+              Value element = loadVector(left, {add(row, i), k});
+              for (int64_t j = 0; j < columns; ++j)
+                added.push_back(vector::FMAOp::create(
+                    b, loc, element, factors[j], sums[i * columns + j]));
+            }
+            return added;
+          });
   Value sums = sumVectors(b, loc, partial);
   for (int64_t i = 0; i < rows; ++i)
     store(vector::ExtractStridedSliceOp::create(b, loc, sums, {i * columns},
@@ -158,48 +178,114 @@ void NarrowProductEmitter::emitAlongReduction() {
   }
 }
 
+SmallVector<Value> NarrowProductEmitter::addRows(Value k, Value ahead,
+                                                 int64_t row, int64_t vectors,
+                                                 Value column, int64_t count,
+                                                 ValueRange sums) {
+  Values elements, factors, added;
+  Value next = arith::AddIOp::create(b, loc, k, ahead);
+  for (int64_t i = 0; i < vectors; ++i) {
+    Value at = constant(row + i * lanes);
+    prefetch({next, at});
+    elements.push_back(loadVector(left, {k, at}));
+  }
+  for (int64_t j = 0; j < count; ++j)
+    factors.push_back(vector::BroadcastOp::create(
+        b, loc, vector,
+        memref::LoadOp::create(b, loc, right, ValueRange{k, add(column, j)})));
+  for (auto [i, sum] : llvm::enumerate(sums))
+    added.push_back(vector::FMAOp::create(b, loc, elements[i / count],
+                                          factors[i % count], sum));
+  return added;
+}
+
 /// Sums of `vectors` vectors of rows. `rowsInLine` is the result as one line.
-void NarrowProductEmitter::emitColumns(Value rowsInLine, int64_t row,
-                                       int64_t vectors) {
-  Value extent = getExtent(left, 0);
+void NarrowProductEmitter::emitRows(Value rowsInLine, int64_t row,
+                                    int64_t vectors) {
+  Value extent = getExtent(left, 0), zero = constant(0);
   Values sums =
-      sum(vectors * columns, extent, 1, [&](Value k, ValueRange sums) {
-        Values elements, added;
-        Value next = arith::AddIOp::create(b, loc, k, extent);
-        for (int64_t i = 0; i < vectors; ++i) {
-          Value at = constant(row + i * lanes);
-          prefetch({next, at});
-          elements.push_back(loadVector(left, {k, at}));
-        }
-        Values factors;
-        for (int64_t j = 0; j < columns; ++j)
-          factors.push_back(vector::BroadcastOp::create(
-              b, loc, vector,
-              memref::LoadOp::create(b, loc, right,
-                                     ValueRange{k, constant(j)})));
-        for (int64_t i = 0; i < vectors; ++i)
-          for (int64_t j = 0; j < columns; ++j)
-            added.push_back(vector::FMAOp::create(
-                b, loc, elements[i], factors[j], sums[i * columns + j]));
-        return added;
-      });
+      sum(getZeros(vectors * columns), {constant(0), extent, 1},
+          [&](Value k, ValueRange sums) {
+            return addRows(k, extent, row, vectors, zero, columns, sums);
+          });
   for (int64_t i = 0; i < vectors; ++i)
     store(interleaveVectors(b, loc, ArrayRef(sums).slice(i * columns, columns)),
           rowsInLine, constant((row + i * lanes) * columns));
+}
+
+/// All rows for `count` columns at a time. The left operand is then read
+/// in the order in which it is in memory, which the hardware sees, and not some
+/// rows of each step.
+void NarrowProductEmitter::emitParts(Value rowsInLine, int64_t vectors,
+                                     int64_t count) {
+  Value extent = getExtent(left, 0);
+  auto type =
+      MemRefType::get({columns, vectors * lanes}, vector.getElementType());
+  Value own = memref::AllocOp::create(b, loc, type);
+  auto getPlace = [&](int64_t column, int64_t i) {
+    return Values{constant(column), constant(i * lanes)};
+  };
+  auto load = [&](int64_t column, int64_t i) -> Value {
+    return vector::LoadOp::create(b, loc, vector, own, getPlace(column, i));
+  };
+  for (int64_t j = 0; j < columns; ++j)
+    for (int64_t i = 0; i < vectors; ++i)
+      vector::StoreOp::create(b, loc, getZeros(1)[0], own, getPlace(j, i));
+
+  Value ahead = constant(kStepsOfPart);
+  auto parts = scf::ForOp::create(b, loc, constant(0), extent, ahead);
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(parts.getBody());
+    Value first = parts.getInductionVar();
+    Value last = arith::MinSIOp::create(
+        b, loc, arith::AddIOp::create(b, loc, first, ahead), extent);
+    // A loop: LLVM would see that the next part's sums begin with those of this
+    // one, and carry all in registers that there are not.
+    auto loop = scf::ForOp::create(b, loc, constant(0), constant(columns),
+                                   constant(count));
+    b.setInsertionPointToStart(loop.getBody());
+    Value column = loop.getInductionVar();
+    auto getPlaceOfSum = [&](int64_t i) {
+      return Values{add(column, i % count), constant(i / count * lanes)};
+    };
+    Values before;
+    for (int64_t i = 0; i < vectors * count; ++i)
+      before.push_back(
+          vector::LoadOp::create(b, loc, vector, own, getPlaceOfSum(i)));
+    Values sums = sum(before, {first, last, 1}, [&](Value k, ValueRange sums) {
+      return addRows(k, ahead, 0, vectors, column, count, sums);
+    });
+    for (auto [i, sum] : llvm::enumerate(sums))
+      vector::StoreOp::create(b, loc, sum, own, getPlaceOfSum(i));
+  }
+  for (int64_t i = 0; i < vectors; ++i) {
+    Values sums;
+    for (int64_t j = 0; j < columns; ++j)
+      sums.push_back(load(j, i));
+    store(interleaveVectors(b, loc, sums), rowsInLine,
+          constant(i * lanes * columns));
+  }
 }
 
 void NarrowProductEmitter::emitAlongRows(int64_t registers) {
   Value rowsInLine = memref::CollapseShapeOp::create(
       b, loc, result, ArrayRef<ReassociationIndices>{{0, 1}});
   int64_t rows = cast<MemRefType>(result.getType()).getDimSize(0);
+  int64_t vectors = rows / lanes, most = registers - registers / 16 - 1;
+  // Accumulators of all rows, factors, and a vector of a step. A column alone
+  // would have its vectors loaded for one use each, and to widen what is stored
+  // narrower once more takes longer than it comes sooner.
+  int64_t atOnce = (most - 1) / (vectors + 1);
+  bool isWide = getElementTypeOrSelf(left) == vector.getElementType();
+  if (isWide && atOnce > 1 && atOnce < columns)
+    return emitParts(rowsInLine, vectors, llvm::bit_floor(uint64_t(atOnce)));
   // Accumulators, and the vectors and one factor of a step, in equal parts.
-  int64_t all = rows / lanes;
-  int64_t most =
-      std::max<int64_t>(1, (registers - registers / 16 - 1) / (columns + 1));
-  int64_t parts = llvm::divideCeil(all, most);
+  int64_t parts =
+      llvm::divideCeil(vectors, std::max<int64_t>(1, most / (columns + 1)));
   for (int64_t i = 0; i < parts; ++i) {
-    int64_t first = i * all / parts, last = (i + 1) * all / parts;
-    emitColumns(rowsInLine, first * lanes, last - first);
+    int64_t first = i * vectors / parts, last = (i + 1) * vectors / parts;
+    emitRows(rowsInLine, first * lanes, last - first);
   }
 }
 

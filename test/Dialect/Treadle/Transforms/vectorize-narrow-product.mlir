@@ -47,26 +47,51 @@ func.func @keys(%k: memref<?x64xf32>, %q: memref<4x64xf32>, %s: memref<?x4xf32>)
   return
 }
 
-// Along rows: of 24, two vectors and one, as sixteen registers hold eight sums, two vectors and a factor. What there
-// was is known to be zero.
+// Along rows: three vectors, for two columns at a time, as sixteen registers hold six sums, three vectors and two
+// factors, but not twelve. So rows are read whole, and those that lie a part further on are asked for. Sums go
+// from part to part in memory.
 // CHECK-LABEL: func @values(
 // CHECK-SAME:    %[[V:[^:]*]]: memref<?x24xf32>, %[[P:[^:]*]]: memref<?x4xf32>, %[[O:[^:]*]]: memref<24x4xf32>
 // CHECK:         %[[LINE:.*]] = memref.collapse_shape %[[O]] {{.*}} into memref<96xf32>
-// CHECK:         %[[SUMS:.*]]:4 = scf.for %[[N:.*]] = %c0 to %{{.*}} step %c1 iter_args
-// CHECK:           memref.prefetch %[[V]]
-// CHECK:           %[[V0:.*]] = vector.load %[[V]][%[[N]], %c0] : memref<?x24xf32>, vector<8xf32>
-// CHECK:           %[[P0:.*]] = memref.load %[[P]][%[[N]], %c0]
-// CHECK:           %[[B0:.*]] = vector.broadcast %[[P0]]
-// CHECK:           vector.fma %[[V0]], %[[B0]]
-// CHECK-COUNT-3:   vector.fma %[[V0]]
-// CHECK-NOT:       vector.fma
-// CHECK:         %[[EVEN:.*]] = vector.interleave %[[SUMS]]#0, %[[SUMS]]#2
-// CHECK:         %[[ODD:.*]] = vector.interleave %[[SUMS]]#1, %[[SUMS]]#3
+// CHECK:         %[[OWN:.*]] = memref.alloc() : memref<4x24xf32>
+// CHECK-COUNT-12: vector.store %{{.*}}, %[[OWN]]
+// CHECK:         scf.for %[[FIRST:.*]] = %c0 to %[[COUNT:.*]] step %c32 {
+// CHECK:           %[[NEXT:.*]] = arith.addi %[[FIRST]], %c32
+// CHECK:           %[[LAST:.*]] = arith.minsi %[[NEXT]], %[[COUNT]]
+// CHECK:           scf.for %[[J:.*]] = %c0 to %c4 step %c2 {
+// CHECK:             %[[S00:.*]] = vector.load %[[OWN]][%[[J]], %c0]
+// CHECK:             %[[J1:.*]] = arith.addi %[[J]], %c1
+// CHECK:             %[[S10:.*]] = vector.load %[[OWN]][%[[J1]], %c0]
+// CHECK-COUNT-4:     vector.load %[[OWN]]
+// CHECK:             %[[SUMS:.*]]:6 = scf.for %[[N:.*]] = %[[FIRST]] to %[[LAST]] step %c1 iter_args(%[[A:.*]] = %[[S00]], %[[B:.*]] = %[[S10]],
+// CHECK-NEXT:          %[[AHEAD:.*]] = arith.addi %[[N]], %c32
+// CHECK-NEXT:          memref.prefetch %[[V]][%[[AHEAD]], %c0]
+// CHECK-NEXT:          %[[V0:.*]] = vector.load %[[V]][%[[N]], %c0] : memref<?x24xf32>, vector<8xf32>
+// CHECK-NEXT:          memref.prefetch %[[V]][%[[AHEAD]], %c8]
+// CHECK-NEXT:          vector.load %[[V]][%[[N]], %c8]
+// CHECK-NEXT:          memref.prefetch %[[V]][%[[AHEAD]], %c16]
+// CHECK-NEXT:          vector.load %[[V]][%[[N]], %c16]
+// CHECK:               %[[P0:.*]] = memref.load %[[P]][%[[N]], %[[J]]]
+// CHECK:               %[[B0:.*]] = vector.broadcast %[[P0]]
+// CHECK:               %[[P1:.*]] = memref.load %[[P]][%[[N]], %{{.*}}]
+// CHECK:               %[[B1:.*]] = vector.broadcast %[[P1]]
+// CHECK:               vector.fma %[[V0]], %[[B0]], %[[A]]
+// CHECK:               vector.fma %[[V0]], %[[B1]], %[[B]]
+// CHECK-COUNT-4:       vector.fma
+// CHECK-NOT:           {{vector.fma|vector.store|vector.load}}
+// CHECK:             vector.store %[[SUMS]]#0, %[[OWN]][%[[J]], %c0]
+// CHECK:             vector.store %[[SUMS]]#1, %[[OWN]][%{{.*}}, %c0]
+// CHECK-COUNT-4:     vector.store %{{.*}}, %[[OWN]]
+// CHECK-NOT:     scf.for
+// What there was is known to be zero.
+// CHECK:         %[[R0:.*]] = vector.load %[[OWN]][%c0, %c0]
+// CHECK:         %[[R1:.*]] = vector.load %[[OWN]][%c1, %c0]
+// CHECK:         %[[R2:.*]] = vector.load %[[OWN]][%c2, %c0]
+// CHECK:         %[[R3:.*]] = vector.load %[[OWN]][%c3, %c0]
+// CHECK:         %[[EVEN:.*]] = vector.interleave %[[R0]], %[[R2]]
+// CHECK:         %[[ODD:.*]] = vector.interleave %[[R1]], %[[R3]]
 // CHECK:         %[[ALL:.*]] = vector.interleave %[[EVEN]], %[[ODD]] : vector<16xf32> -> vector<32xf32>
 // CHECK:         vector.store %[[ALL]], %[[LINE]][%c0]
-// CHECK:         scf.for
-// CHECK-COUNT-8:   vector.fma
-// CHECK-NOT:       vector.fma
 // CHECK:         vector.store %{{.*}}, %[[LINE]][%c32]
 // CHECK:         vector.store %{{.*}}, %[[LINE]][%c64]
 func.func @values(%v: memref<?x24xf32>, %p: memref<?x4xf32>, %o: memref<24x4xf32>) {
@@ -85,7 +110,33 @@ func.func @values(%v: memref<?x24xf32>, %p: memref<?x4xf32>, %o: memref<24x4xf32
   return
 }
 
-// What is stored in 16 bits is widened after it is read.
+// So many rows leave one column at a time: two vectors are done for all columns, then the next two.
+// CHECK-LABEL: func @wide(
+// CHECK:         %[[SUMS:.*]]:8 = scf.for %[[N:.*]] = %c0 to %{{.*}} step %c1 iter_args
+// CHECK:           memref.prefetch
+// CHECK:           %[[V0:.*]] = vector.load %{{.*}}[%[[N]], %c0] : memref<?x64xf32>, vector<8xf32>
+// CHECK:           vector.load %{{.*}}[%[[N]], %c8]
+// CHECK:           vector.fma %[[V0]]
+// CHECK-COUNT-7:   vector.fma
+// CHECK-NOT:       vector.fma
+// CHECK:         vector.interleave %[[SUMS]]#0, %[[SUMS]]#2
+// CHECK-COUNT-3: :8 = scf.for
+// CHECK-NOT:     scf.for
+func.func @wide(%v: memref<?x64xf32>, %p: memref<?x4xf32>, %o: memref<64x4xf32>) {
+  linalg.generic
+      {indexing_maps = [affine_map<(m, k, n) -> (k, m)>, affine_map<(m, k, n) -> (k, n)>, affine_map<(m, k, n) -> (m, n)>],
+       iterator_types = ["parallel", "reduction", "parallel"]}
+      ins(%v, %p : memref<?x64xf32>, memref<?x4xf32>) outs(%o : memref<64x4xf32>)
+      attrs = {treadle.lowering = #treadle.product<block = [64, 4], tile = [12, 4]>} {
+  ^bb0(%l: f32, %r: f32, %acc: f32):
+    %t = arith.mulf %l, %r : f32
+    %a = arith.addf %acc, %t : f32
+    linalg.yield %a : f32
+  }
+  return
+}
+
+// What is stored in 16 bits is widened after it is read, once for all columns.
 // CHECK-LABEL: func @stored(
 // CHECK:         %[[STORED:.*]] = vector.load %{{.*}} : memref<?x24xbf16>, vector<8xbf16>
 // CHECK-NEXT:    %[[WIDE:.*]] = arith.extf %[[STORED]] : vector<8xbf16> to vector<8xf32>
