@@ -141,8 +141,15 @@ module attributes {treadle.target =
 
 // target_c3: a tile needs registers
 module attributes {treadle.target =
-  // expected-error @below {{expects at least eight registers}}
+  // expected-error @below {{expects 8 to 1024 registers}}
   #treadle.target<cpu = "x86-64", features = "", vectorBits = 128, registers = 7, l1 = 1, l2 = 1>} {}
+
+// -----
+
+// target_c3: no CPU has so many
+module attributes {treadle.target =
+  // expected-error @below {{expects 8 to 1024 registers}}
+  #treadle.target<cpu = "x86-64", features = "", vectorBits = 128, registers = 1025, l1 = 1, l2 = 1>} {}
 
 // -----
 

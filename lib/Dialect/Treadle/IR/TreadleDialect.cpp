@@ -379,9 +379,9 @@ LogicalResult TargetAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (vectorBits < 128 || !llvm::isPowerOf2_64(vectorBits))
     return emitError()
            << "expects vectorBits to be a power of two of at least 128";
-  // (target C3) there are eight registers or more
-  if (registers < 8)
-    return emitError() << "expects at least eight registers";
+  // (target C3) there are 8 to 1024 registers
+  if (registers < 8 || registers > 1024)
+    return emitError() << "expects 8 to 1024 registers";
   // (target C4) caches have a positive size
   if (l1 <= 0 || l2 <= 0)
     return emitError() << "expects caches of positive size";

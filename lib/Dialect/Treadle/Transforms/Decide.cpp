@@ -35,15 +35,12 @@ static constexpr int64_t kVectorsPerRow = 2;
 /// make four products.
 static constexpr int64_t kRowsOnTiles = 2 * kTileSide;
 
-/// Registers that no CPU has more of.
-static constexpr int64_t kManyRegisters = 1024;
-
 /// Rows of a register tile of so many vectors to a row: what is left when one
 /// register in sixteen stays free, the `held` vectors of the panel and a
 /// broadcast element are held, and the rest are accumulators. Of two vectors
 /// they are 12 for AVX-512 and 6 for AVX2.
 static int64_t getTileRows(TargetAttr target, int64_t vectors, int64_t held) {
-  int64_t registers = std::min(target.getRegisters(), kManyRegisters);
+  int64_t registers = target.getRegisters();
   int64_t rows = (registers - registers / 16 - held - 1) / vectors;
   return std::max<int64_t>(1, rows / 2 * 2);
 }

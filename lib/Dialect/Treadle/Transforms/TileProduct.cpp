@@ -254,8 +254,9 @@ Value ProductBlock::make(Value block) {
         loc, getValueOrCreateConstantIndexOp(b, loc, panel.offset),
         getValueOrCreateConstantIndexOp(b, loc, panels.offset));
     Value made = getPanel(sums, place);
+    // A crop takes the sums from where they are.
     if (group.root == product)
-      return group.crop ? made : put(made, part); // or else it is put twice
+      return group.crop ? made : put(made, part);
     return makePanel(panel, part, [&](BlockBuilder &builder) {
       for (OpOperand &operand : group.root->getOpOperands()) {
         if (operand.get() != product.getResult(0))

@@ -1,7 +1,7 @@
 // RUN: treadle-opt %s --treadle-decide | FileCheck %s
 
 // A target may say that it has more registers than any CPU.
-module attributes {treadle.target = #treadle.target<cpu = "x86-64-v4", features = "+avx512f", vectorBits = 512, registers = 9223372036854775807, l1 = 32768, l2 = 1048576>} {
+module attributes {treadle.target = #treadle.target<cpu = "x86-64-v4", features = "+avx512f", vectorBits = 512, registers = 1024, l1 = 32768, l2 = 1048576>} {
 // CHECK-LABEL: func @product(
 // CHECK:         treadle.lowering = #treadle.product<block = [{{[0-9]+}}, 32], tile = [478, 32]>
 func.func @product(%x: tensor<?x8xf32>, %w: tensor<8x32xf32>, %y: tensor<?x32xf32>) -> tensor<?x32xf32> {
