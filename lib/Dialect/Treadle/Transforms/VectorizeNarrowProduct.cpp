@@ -66,6 +66,10 @@ private:
     return getValueOrCreateConstantIndexOp(
         b, loc, memref::getMixedSize(b, loc, buffer, dim));
   }
+  /// Whether the left operand is stored as what it is multiplied as.
+  bool isWide() {
+    return getElementTypeOrSelf(left) == vector.getElementType();
+  }
   /// What is stored in a narrower type is widened.
   Value loadVector(Value buffer, ValueRange at) {
     Type stored = getElementTypeOrSelf(buffer.getType());
@@ -136,24 +140,32 @@ void NarrowProductEmitter::store(Value sums, Value buffer, ValueRange at) {
   vector::StoreOp::create(b, loc, sums, buffer, at);
 }
 
-/// Sums of some rows, a vector of partial sums for each.
+/// Sums of some rows, a vector of partial sums for each. Rows of f32 are gone
+/// through one after the other, which is the order in which they are in memory:
+/// the hardware sees that. Those that are stored narrower go together, as
+/// loading the factors for each would take longer than memory does.
 void NarrowProductEmitter::emitDots(Value row, int64_t rows) {
   Value next = arith::AddIOp::create(b, loc, row, getExtent(left, 0));
-  Values partial =
-      sum(getZeros(rows * columns), {constant(0), getExtent(left, 1), lanes},
-          [&](Value k, ValueRange sums) {
-            Values factors, added;
-            for (int64_t j = 0; j < columns; ++j)
-              factors.push_back(loadVector(right, {constant(j), k}));
-            for (int64_t i = 0; i < rows; ++i) {
-              prefetch({add(next, i), k});
-              Value element = loadVector(left, {add(row, i), k});
+  int64_t atOnce = isWide() ? 1 : rows;
+  Values partial;
+  for (int64_t first = 0; first < rows; first += atOnce)
+    llvm::append_range(
+        partial,
+        sum(getZeros(atOnce * columns),
+            {constant(0), getExtent(left, 1), lanes},
+            [&](Value k, ValueRange sums) {
+              Values factors, added;
               for (int64_t j = 0; j < columns; ++j)
-                added.push_back(vector::FMAOp::create(
-                    b, loc, element, factors[j], sums[i * columns + j]));
-            }
-            return added;
-          });
+                factors.push_back(loadVector(right, {constant(j), k}));
+              for (int64_t i = 0; i < atOnce; ++i) {
+                prefetch({add(next, first + i), k});
+                Value element = loadVector(left, {add(row, first + i), k});
+                for (int64_t j = 0; j < columns; ++j)
+                  added.push_back(vector::FMAOp::create(
+                      b, loc, element, factors[j], sums[i * columns + j]));
+              }
+              return added;
+            }));
   Value sums = sumVectors(b, loc, partial);
   for (int64_t i = 0; i < rows; ++i)
     store(vector::ExtractStridedSliceOp::create(b, loc, sums, {i * columns},
@@ -277,8 +289,7 @@ void NarrowProductEmitter::emitAlongRows(int64_t registers) {
   // would have its vectors loaded for one use each, and to widen what is stored
   // narrower once more takes longer than it comes sooner.
   int64_t atOnce = (most - 1) / (vectors + 1);
-  bool isWide = getElementTypeOrSelf(left) == vector.getElementType();
-  if (isWide && atOnce > 1 && atOnce < columns)
+  if (isWide() && atOnce > 1 && atOnce < columns)
     return emitParts(rowsInLine, vectors, llvm::bit_floor(uint64_t(atOnce)));
   // Accumulators, and the vectors and one factor of a step, in equal parts.
   int64_t parts =

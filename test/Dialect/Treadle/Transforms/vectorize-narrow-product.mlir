@@ -3,20 +3,24 @@
 // Four columns and vectors of eight lanes: these lie along what is contiguous in the left operand.
 module attributes {treadle.target = #treadle.target<cpu = "x86-64-v3", features = "+avx2,+fma", vectorBits = 256, registers = 16, l1 = 32768, l2 = 1048576>} {
 
-// Along the reduction, where that is contiguous in both: two rows make a vector of eight sums.
+// Along the reduction, where that is contiguous in both: two rows make a vector of eight sums. They go one after the
+// other, in the order of memory, and what lies behind the tile is asked for.
 // CHECK-LABEL: func @keys(
 // CHECK-SAME:    %[[K:[^:]*]]: memref<?x64xf32>, %[[Q:[^:]*]]: memref<4x64xf32>, %[[S:[^:]*]]: memref<?x4xf32>
 // CHECK:         scf.for %[[ROW:[a-z0-9]*]] = %c0 to %{{.*}} step %c2
-// CHECK:           %[[SUMS:.*]]:8 = scf.for %[[D:.*]] = %c0 to %c64 step %c8 iter_args
+// CHECK:           %[[SUMS:.*]]:4 = scf.for %[[D:.*]] = %c0 to %c64 step %c8 iter_args
 // CHECK:             %[[Q0:.*]] = vector.load %[[Q]][%c0, %[[D]]] : memref<4x64xf32>, vector<8xf32>
 // CHECK-COUNT-3:     vector.load %[[Q]]
-// What lies behind the tile is asked for.
 // CHECK:             memref.prefetch %[[K]][%{{.*}}, %[[D]]], read
 // CHECK:             %[[K0:.*]] = vector.load %[[K]][%[[ROW]], %[[D]]]
 // CHECK:             vector.fma %[[K0]], %[[Q0]], %{{.*}} : vector<8xf32>
 // CHECK-COUNT-3:     vector.fma %[[K0]]
-// CHECK:             vector.load %[[K]]
-// CHECK-COUNT-4:     vector.fma
+// CHECK-NOT:         vector.fma
+// CHECK:             scf.yield
+// CHECK:           :4 = scf.for %[[D:.*]] = %c0 to %c64 step %c8 iter_args
+// CHECK:             %[[SECOND:.*]] = arith.addi %[[ROW]], %c1
+// CHECK:             %[[K1:.*]] = vector.load %[[K]][%[[SECOND]], %[[D]]]
+// CHECK-COUNT-4:     vector.fma %[[K1]]
 // CHECK-NOT:         vector.fma
 // Eight vectors of partial sums are four, two and one of sums.
 // CHECK:           %[[A:.*]] = vector.shuffle %[[SUMS]]#0, %[[SUMS]]#1 [0, 8, 2, 10, 4, 12, 6, 14]
@@ -41,6 +45,32 @@ func.func @keys(%k: memref<?x64xf32>, %q: memref<4x64xf32>, %s: memref<?x4xf32>)
       attrs = {treadle.lowering = #treadle.product<block = [64, 4], tile = [12, 4]>} {
   ^bb0(%l: f32, %r: f32, %acc: f32):
     %t = arith.mulf %l, %r : f32
+    %a = arith.addf %acc, %t : f32
+    linalg.yield %a : f32
+  }
+  return
+}
+
+// Keys that are stored narrower go together: the queries are loaded once for both.
+// CHECK-LABEL: func @narrow_keys(
+// CHECK-SAME:    %[[K:[^:]*]]: memref<?x64xbf16>, %[[Q:[^:]*]]: memref<4x64xf32>
+// CHECK:           :8 = scf.for %[[D:.*]] = %c0 to %c64 step %c8 iter_args
+// CHECK-COUNT-4:     vector.load %[[Q]]
+// CHECK:             vector.load %[[K]][%{{.*}}, %[[D]]]
+// CHECK-COUNT-4:     vector.fma
+// CHECK:             vector.load %[[K]][%{{.*}}, %[[D]]]
+// CHECK-COUNT-4:     vector.fma
+// CHECK-NOT:         vector.load %[[Q]]
+// CHECK:             scf.yield
+func.func @narrow_keys(%k: memref<?x64xbf16>, %q: memref<4x64xf32>, %s: memref<?x4xf32>) {
+  linalg.generic
+      {indexing_maps = [affine_map<(m, k, n) -> (m, k)>, affine_map<(m, k, n) -> (n, k)>, affine_map<(m, k, n) -> (m, n)>],
+       iterator_types = ["parallel", "reduction", "parallel"]}
+      ins(%k, %q : memref<?x64xbf16>, memref<4x64xf32>) outs(%s : memref<?x4xf32>)
+      attrs = {treadle.lowering = #treadle.product<block = [64, 4], tile = [12, 4]>} {
+  ^bb0(%l: bf16, %r: f32, %acc: f32):
+    %w = arith.extf %l : bf16 to f32
+    %t = arith.mulf %w, %r : f32
     %a = arith.addf %acc, %t : f32
     linalg.yield %a : f32
   }
