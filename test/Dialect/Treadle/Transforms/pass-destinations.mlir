@@ -40,6 +40,17 @@ func.func @reshaped(%x: tensor<?x4x32xf32>, %y: tensor<?x8xf32>, %n: index) -> (
 
 // -----
 
+// Nothing is to be put there.
+// CHECK-LABEL: func @empty(
+// CHECK:         %[[MADE:.*]] = tensor.expand_shape
+// CHECK:         bufferization.materialize_in_destination %[[MADE]] in
+func.func @empty(%x: tensor<?x1xf32>, %n: index) -> tensor<?x0x1xf32> {
+  %expanded = tensor.expand_shape %x [[0, 1], [2]] output_shape [%n, 0, 1] : tensor<?x1xf32> into tensor<?x0x1xf32>
+  return %expanded : tensor<?x0x1xf32>
+}
+
+// -----
+
 // The extents of two that are unknown are not in their product.
 // CHECK-LABEL: func @unknown(
 // CHECK:         %[[MADE:.*]] = tensor.collapse_shape

@@ -129,7 +129,8 @@ struct ChangeRotaryLayout : OpRewritePattern<MultiHeadAttentionOp> {
     for (auto [operand, heads] : operands) {
       Value permuted = permuteRows(rewriter, op.getLoc(), operand->get(), heads,
                                    rotary.getWidth());
-      rewriter.modifyOpInPlace(op, [&] { operand->set(permuted); });
+      rewriter.modifyOpInPlace(
+          op, [&, operand = operand] { operand->set(permuted); });
     }
     rewriter.modifyOpInPlace(op, [&] {
       op.setPositionsAttr(rotary.withLayout(RotaryLayout::Half));
