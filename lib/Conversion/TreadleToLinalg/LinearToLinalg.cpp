@@ -87,19 +87,6 @@ static Value roundToBf16(OpBuilder &b, Location loc, Value matrix) {
       });
 }
 
-namespace {
-
-/// The first `count` columns of a matrix.
-static Value takeColumns(OpBuilder &b, Location loc, Value matrix,
-                         int64_t count) {
-  OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
-  OpFoldResult sizes[] = {tensor::getMixedSize(b, loc, matrix, 0),
-                          b.getIndexAttr(count)};
-  return tensor::ExtractSliceOp::create(
-      b, loc, matrix, ArrayRef<OpFoldResult>{zero, zero}, sizes,
-      ArrayRef<OpFoldResult>{one, one});
-}
-
 /// One column of a matrix.
 static Value takeColumn(OpBuilder &b, Location loc, Value matrix,
                         int64_t column) {
@@ -111,6 +98,8 @@ static Value takeColumn(OpBuilder &b, Location loc, Value matrix,
       ArrayRef<OpFoldResult>{zero, b.getIndexAttr(column)}, sizes,
       ArrayRef<OpFoldResult>{one, one});
 }
+
+namespace {
 
 /// activation(x W^T + b) as a product over panels of the weight, [rows, panel,
 /// column], and an elementwise operation of that shape. A product of pairs

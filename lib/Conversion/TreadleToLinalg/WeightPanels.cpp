@@ -63,21 +63,28 @@ Value treadle::padOutputs(OpBuilder &b, Location loc, Value tensor,
       getAsIndexOpFoldResult(context, steps));
 }
 
+Value treadle::takeColumns(OpBuilder &b, Location loc, Value matrix,
+                           int64_t count) {
+  OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
+  OpFoldResult sizes[] = {tensor::getMixedSize(b, loc, matrix, 0),
+                          b.getIndexAttr(count)};
+  return tensor::ExtractSliceOp::create(
+      b, loc, matrix, ArrayRef<OpFoldResult>{zero, zero}, sizes,
+      ArrayRef<OpFoldResult>{one, one});
+}
+
 Value treadle::dropPadding(OpBuilder &b, Location loc, Value matrix,
                            int64_t outputs) {
   auto type = cast<RankedTensorType>(matrix.getType());
   if (type.getDimSize(1) == outputs)
     return matrix;
-  OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
   OpFoldResult sizes[] = {tensor::getMixedSize(b, loc, matrix, 0),
                           b.getIndexAttr(outputs)};
   Value empty = createEmpty(b, loc, sizes, type.getElementType());
   // A slice of no row would begin outside.
   if (type.getDimSize(0) == 0)
     return empty;
-  Value part = tensor::ExtractSliceOp::create(
-      b, loc, matrix, ArrayRef<OpFoldResult>{zero, zero}, sizes,
-      ArrayRef<OpFoldResult>{one, one});
+  Value part = takeColumns(b, loc, matrix, outputs);
   // A copy and no view: what reads rows expects them behind one another.
   return linalg::CopyOp::create(b, loc, part, empty).getResult(0);
 }

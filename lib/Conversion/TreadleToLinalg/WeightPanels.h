@@ -34,6 +34,10 @@ bool fitsTiles(TargetAttr target, int64_t inputs, int64_t width);
 mlir::Value padOutputs(mlir::OpBuilder &b, mlir::Location loc,
                        mlir::Value tensor, int64_t width);
 
+/// The first `count` columns of a matrix, as a part of it.
+mlir::Value takeColumns(mlir::OpBuilder &b, mlir::Location loc,
+                        mlir::Value matrix, int64_t count);
+
 /// The first `outputs` columns of a matrix, as a matrix of its own where there
 /// are more.
 mlir::Value dropPadding(mlir::OpBuilder &b, mlir::Location loc,
